@@ -1,0 +1,1 @@
+"""A team channel in a terminal."""

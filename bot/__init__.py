@@ -1,0 +1,1 @@
+"""The running program: settings, storage, catalogue, schedules and the command line."""

@@ -1,0 +1,81 @@
+"""How a command is declared: once, in its own file, for every platform.
+
+The terminal's help, the README's table, a Slack manifest and a Discord command tree are drawn from
+these declarations.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from commands.model import Request
+from commands.ports import Ports
+from commands.reply import Reply
+
+
+class Kind(StrEnum):
+    """What a parameter takes; a tool can be completed by name, a choice from its choices."""
+
+    TOOL = "tool"
+    TEXT = "text"
+    CHOICE = "choice"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing a command can be given."""
+
+    name: str
+    help: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request whose command is known: the team's id and the words after the command's name."""
+
+    team: int
+    request: Request
+    words: str
+
+    @property
+    def asker(self) -> str:
+        """The platform's id of who asks."""
+        return self.request.asker.id
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what it is called, how it is typed, what it does in one line, and the function that answers.
+
+    `answer` takes an `Ask` and, as keyword-only parameters, the ports it needs by their names in `Ports`.
+    """
+
+    name: str
+    usage: str
+    help: str
+    answer: Callable[..., Awaitable[Reply]]
+    parameters: tuple[Parameter, ...] = ()
+    examples: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    manages: bool = False
+    needs: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read off `answer` which ports it needs."""
+        needs = [
+            name
+            for name, parameter in inspect.signature(self.answer).parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+        object.__setattr__(self, "needs", tuple(needs))
+
+    async def run(self, ask: Ask, ports: Ports) -> Reply:
+        """Answer with the ports this command needs."""
+        given: dict[str, Any] = {name: getattr(ports, name) for name in self.needs}
+        return await self.answer(ask, **given)

@@ -1,0 +1,20 @@
+"""What can go wrong, sorted by who can act on it.
+
+    ShipworthyError
+    ├── CommandError    the asker can mend it; str(error) is safe to show and says what would be right
+    └── Unavailable     nobody did wrong; the same request is worth trying again
+
+Everything else is a bug: `Core.run` logs it under a short reference and tells the asker that reference.
+"""
+
+
+class ShipworthyError(Exception):
+    """Anything the core raises on purpose."""
+
+
+class CommandError(ShipworthyError):
+    """The asker can mend this; the text is shown to them as it is, in private."""
+
+
+class Unavailable(ShipworthyError):
+    """Storage or a platform did not answer; the request changed nothing and may be repeated."""

@@ -1,0 +1,259 @@
+"""What the core asks of the outside. Each promise is written here, once; implementations refer to it.
+
+Every method may raise `commands.errors.Unavailable` when the store cannot answer; then nothing was
+changed. A method that writes returns only after its write is durable. Nothing one team stores is ever
+returned for another. Times are microseconds since 1970 UTC.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from commands.model import (
+    Activity,
+    Ballot,
+    Bookmark,
+    Category,
+    DigestRun,
+    Loaded,
+    Mark,
+    Message,
+    PersonData,
+    Recorded,
+    RunState,
+    Scores,
+    Subscription,
+    TeamAlias,
+    TeamKey,
+    Tool,
+    ToolChange,
+    ToolEntry,
+    ToolName,
+)
+from commands.voting import Counters
+
+Clock = Callable[[], int]
+"""The time now, in microseconds. It may step back."""
+
+NewId = Callable[[], int]
+"""A new 63-bit id, greater than any handed out before by the same process, as good as unique across processes."""
+
+
+class Teams(Protocol):
+    """Which team of ours a platform's team is."""
+
+    async def team(self, key: TeamKey) -> int:
+        """The id of this team, made on first sight. The same key always gives the same id."""
+
+
+class Catalogue(Protocol):
+    """The tools that can be compared; shared by all teams."""
+
+    async def revision(self) -> int:
+        """A number that grows whenever the catalogue changes."""
+
+    async def names(self) -> Sequence[ToolName]:
+        """What every tool may be called, ordered by id. Redirected slugs are among the words of their target."""
+
+    async def tools(self, ids: Sequence[int]) -> tuple[Tool, ...]:
+        """These tools with their reviews, in the order asked. Unknown ids are left out."""
+
+    async def categories(self) -> tuple[Category, ...]:
+        """Every category that holds a tool, ordered by name."""
+
+    async def in_category(self, category: str, *, limit: int, skip: int = 0) -> tuple[Tool, ...]:
+        """Tools of the category of this exact name, the panel's favourites first, then by name and slug."""
+
+    async def changes(self, since_us: int, until_us: int, *, limit: int) -> tuple[ToolChange, ...]:
+        """What imports changed at since < at <= until, oldest first, ordered by time, tool and field."""
+
+    async def changes_to(self, tools: Sequence[int], since_us: int) -> tuple[ToolChange, ...]:
+        """What imports changed of these tools after that instant, oldest first."""
+
+    async def load(
+        self,
+        entries: Iterable[ToolEntry],
+        *,
+        categories: Mapping[str, Sequence[str]],
+        progress: Callable[[int], None],
+    ) -> Loaded:
+        """Store these tools, all or nothing; facts of known slugs are updated, votes and ids stay.
+
+        Reads `entries` once, holding few at a time, and calls `progress` with how many are done. A
+        tool's reviews, words and redirects become exactly those given; tools not named stay. What
+        changed is kept as `ToolChange`s at the store's clock; a second load of the same changes nothing.
+        `categories` gives other names of categories, by name. Raises `CommandError` when a slug is given
+        twice, or as a former slug and as a tool.
+        """
+
+
+class Aliases(Protocol):
+    """A team's own words for tools."""
+
+    async def aliases(self, team: int) -> tuple[TeamAlias, ...]:
+        """All of them, ordered by words."""
+
+    async def set_alias(self, team: int, alias: TeamAlias) -> None:
+        """Store or replace the alias of these exact words."""
+
+    async def remove_alias(self, team: int, words: str) -> bool:
+        """Remove the alias of these exact words; False if there was none."""
+
+
+class Votes(Protocol):
+    """Ballots and the marks on them. The law is in `commands.voting`; this keeps marks and cached counts."""
+
+    async def open(self, ballot: Ballot) -> None:
+        """Store a posted ballot with its message. Opening the same id again changes nothing."""
+
+    async def ballot(self, ballot: int | Message) -> Ballot | None:
+        """The ballot of this id, or the one posted as this message."""
+
+    async def newest(self, team: int, channel: str, tools: Sequence[int], since_us: int) -> Ballot | None:
+        """The newest comparison of exactly these tools, in any order, posted in that channel at or after then."""
+
+    async def freeze(self, ballot: int) -> None:
+        """Keep the ballot as it is: its message is gone, and later marks change nothing. Idempotent."""
+
+    async def record(self, mark: Mark) -> Recorded:
+        """Store one mark durably; unchanged if it is stale, repeated, on no known or on a frozen ballot.
+
+        Marks of one key (ballot, person, option, way) converge on the one with the latest time, in
+        whatever order they come. A mark without a time gets `voting.stamp` of the store's clock, in
+        order of arrival. A mark not later than the person's wish to be forgotten changes nothing, nor
+        does a mark off of which nothing was known from somebody forgotten since the ballot was posted.
+        Marks recorded together are committed together; a bad one fails alone. Raises `CommandError`
+        for an option that the ballot does not have.
+        """
+
+    async def marks(self, ballot: int, person: str) -> tuple[tuple[int, str], ...]:
+        """The options a person has on at this ballot, each with its way, ordered."""
+
+    async def scores(self, team: int, tools: Sequence[int]) -> Scores:
+        """The team's tally for each of these tools, and the head to head for each pair in the order asked.
+
+        Tools and pairs that nobody has spoken of have zeroes.
+        """
+
+    async def revision(self) -> int:
+        """A number that grows with every write to marks; taken before a repair read begins."""
+
+    async def repair(
+        self,
+        ballot: int,
+        seen: frozenset[tuple[str, int]],
+        *,
+        read_from: int,
+        away_us: int,
+        complete: bool,
+    ) -> int:
+        """Make the reaction marks of a ballot equal to (person, option) pairs read back; how many changed.
+
+        See `voting.repair` for what each argument means. Idempotent.
+        """
+
+    async def to_repair(self, team: int, since_us: int) -> tuple[Ballot, ...]:
+        """Ballots of a team that are not frozen and were posted or marked since then, newest posting first."""
+
+    async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
+        """What happened between the two instants, since < at <= until, as this channel may see it."""
+
+    async def stored_counters(self, team: int) -> Counters:
+        """The cached counters of a team, without zeroes."""
+
+    async def rebuilt_counters(self, team: int) -> Counters:
+        """The same numbers computed from the marks alone. Equal to `stored_counters` unless something is broken."""
+
+    async def rebuild(self, team: int) -> bool:
+        """Replace the cached counters of a team by a rebuild; False if nothing differed."""
+
+    def team_ids(self) -> AsyncIterator[int]:
+        """Every team that has ballots, ascending."""
+
+
+class Bookmarks(Protocol):
+    """Tools a person saved for themselves."""
+
+    async def add(self, team: int, person: str, bookmark: Bookmark) -> bool:
+        """Save a tool; False, keeping the older one, if it was saved before."""
+
+    async def remove(self, team: int, person: str, tool: int) -> bool:
+        """Drop a saved tool; False if it was not saved."""
+
+    async def of(self, team: int, person: str) -> tuple[Bookmark, ...]:
+        """A person's bookmarks, newest first."""
+
+
+class Digests(Protocol):
+    """Weekly digests: who gets one, and how far each has come. Never two for one due instant."""
+
+    async def subscribe(self, subscription: Subscription) -> Subscription:
+        """Store a channel's digest, replacing the one it had; its `id` is given here and kept on replacement."""
+
+    async def unsubscribe(self, team: int, channel: str) -> bool:
+        """Stop a channel's digest; False if it had none. Runs already posted stay on record."""
+
+    async def subscription(self, team: int, channel: str) -> Subscription | None:
+        """The digest of a channel, if it is on."""
+
+    async def due(self, now_us: int, *, limit: int) -> tuple[Subscription, ...]:
+        """Subscriptions whose `next_due_us` has come, the longest due first."""
+
+    async def claim(
+        self, subscription: Subscription, *, next_due_us: int, lease_us: int, state: RunState = RunState.CLAIMED
+    ) -> DigestRun | None:
+        """Take the run of this subscription's `next_due_us`, and move the subscription on to `next_due_us`.
+
+        One transaction: exactly one caller gets the run, everybody else None. `since_us` of the run is
+        the due instant of the newest run that was posted, attempted or unconfirmed, else a week before.
+        """
+
+    async def open_run(self, subscription: Subscription, *, due_us: int, lease_us: int) -> DigestRun | None:
+        """Take an extra run outside the schedule, as `/digest now` does; None if one of that instant exists."""
+
+    async def advance(self, run: int, state: RunState, *, expected: RunState, message: Message | None = None) -> bool:
+        """Record the next step of a run, only if it is still in the expected state; False if it was not."""
+
+    async def reclaim(self, now_us: int, *, lease_us: int) -> tuple[DigestRun, ...]:
+        """Runs CLAIMED or ATTEMPTED whose lease ended before now, each handed to one caller under a new lease."""
+
+    async def runs(self, subscription: int, *, limit: int) -> tuple[DigestRun, ...]:
+        """The newest runs of a subscription, newest due first."""
+
+
+class People(Protocol):
+    """All that is kept of one person in one team."""
+
+    async def data(self, team: int, person: str) -> PersonData:
+        """What is stored of this person here."""
+
+    async def forget(self, team: int, person: str) -> None:
+        """Erase it, counters included, leaving a keyed hash of the person and the time. Idempotent.
+
+        Team aliases and digests they set stay, without their name. The time is the store's clock.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an operator may set. Times are microseconds."""
+
+    digest_needs_manager: bool = False
+    digest_grace_us: int = 24 * 3_600_000_000
+    repeat_window_us: int = 24 * 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the core is given; commands ask for what they need by these names."""
+
+    teams: Teams
+    catalogue: Catalogue
+    aliases: Aliases
+    votes: Votes
+    bookmarks: Bookmarks
+    digests: Digests
+    people: People
+    clock: Clock
+    new_id: NewId
+    rules: Rules
