@@ -5,14 +5,34 @@ these declarations.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from commands.errors import CommandError
 from commands.model import Request
-from commands.ports import Ports
 from commands.reply import Reply
+
+DASHES = str.maketrans({"\u2012": "--", "\u2013": "--", "\u2014": "--"})
+
+
+def flags(words: str, *known: str) -> tuple[str, frozenset[str]]:
+    """Split typed words from the flags among them ("--quiet"); phones turn two hyphens into one long dash.
+
+    Raises `CommandError` for a flag that is not known, naming those that are.
+    """
+    kept, found = [], set()
+    for word in words.split():
+        plain = word.translate(DASHES)
+        if not plain.startswith("--") or not plain.strip("-"):
+            kept.append(word)
+        elif plain[2:].casefold() in known:
+            found.add(plain[2:].casefold())
+        else:
+            take = " and ".join(f"--{name}" for name in known)
+            raise CommandError(f"{plain} is not something this command takes." + (f" It takes {take}." if take else ""))
+    return " ".join(kept), frozenset(found)
 
 
 class Kind(StrEnum):
@@ -53,7 +73,9 @@ class Ask:
 class Command:
     """A command: what it is called, how it is typed, what it does in one line, and the function that answers.
 
-    `answer` takes an `Ask` and, as keyword-only parameters, the ports it needs by their names in `Ports`.
+    `answer` takes an `Ask` and, as keyword-only parameters, what it needs: ports by their names
+    in `commands.ports.Ports`, `names` for the
+    name book, `commands` for the declarations.
     """
 
     name: str
@@ -75,7 +97,6 @@ class Command:
         ]
         object.__setattr__(self, "needs", tuple(needs))
 
-    async def run(self, ask: Ask, ports: Ports) -> Reply:
-        """Answer with the ports this command needs."""
-        given: dict[str, Any] = {name: getattr(ports, name) for name in self.needs}
-        return await self.answer(ask, **given)
+    async def run(self, ask: Ask, given: Mapping[str, Any]) -> Reply:
+        """Answer with those of the given ports that this command needs."""
+        return await self.answer(ask, **{name: given[name] for name in self.needs})

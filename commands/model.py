@@ -100,7 +100,8 @@ class Tool:
     """One entry of the catalogue, as it stands now.
 
     `qualifier` tells tools of one name apart and is empty where the name is unique. `entry` is the entry
-    price in words ("Free"). Empty strings are missing facts and are shown as missing.
+    price in words ("Free"). Empty strings are missing facts and are shown as missing. `reviews` are in the
+    order of the seats, at most one each.
     """
 
     id: int
@@ -130,10 +131,6 @@ class Tool:
         """The panel's ships and skips."""
         ships = sum(review.verdict is Verdict.SHIP for review in self.reviews)
         return Tally(ships, len(self.reviews) - ships)
-
-    def review(self, seat: Seat) -> Review | None:
-        """The review of one seat, if that seat has spoken."""
-        return next((review for review in self.reviews if review.seat is seat), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,3 +431,16 @@ class PersonData:
     aliases: tuple[str, ...]
     digests: tuple[str, ...]
     comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a terminal channel. `number` counts from 1; `body` is a `Reply` as JSON."""
+
+    channel: str
+    number: int
+    author: str
+    body: str
+    ballot: int | None
+    digest: int | None
+    at_us: int

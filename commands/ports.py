@@ -5,7 +5,7 @@ changed. A method that writes returns only after its write is durable. Nothing o
 returned for another. Times are microseconds since 1970 UTC.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from commands.model import (
     Ballot,
     Bookmark,
     Category,
+    Channel,
     DigestRun,
     Loaded,
     Mark,
@@ -21,6 +22,7 @@ from commands.model import (
     PersonData,
     Recorded,
     RunState,
+    Said,
     Scores,
     Subscription,
     TeamAlias,
@@ -30,6 +32,7 @@ from commands.model import (
     ToolEntry,
     ToolName,
 )
+from commands.reply import Reply
 from commands.voting import Counters
 
 Clock = Callable[[], int]
@@ -196,29 +199,78 @@ class Digests(Protocol):
     async def subscription(self, team: int, channel: str) -> Subscription | None:
         """The digest of a channel, if it is on."""
 
-    async def due(self, now_us: int, *, limit: int) -> tuple[Subscription, ...]:
-        """Subscriptions whose `next_due_us` has come, the longest due first."""
+    async def due(
+        self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Subscriptions whose `next_due_us` has come, the longest due first; of these platforms only, if given."""
 
     async def claim(
         self, subscription: Subscription, *, next_due_us: int, lease_us: int, state: RunState = RunState.CLAIMED
     ) -> DigestRun | None:
         """Take the run of this subscription's `next_due_us`, and move the subscription on to `next_due_us`.
 
-        One transaction: exactly one caller gets the run, everybody else None. `since_us` of the run is
-        the due instant of the newest run that was posted, attempted or unconfirmed, else a week before.
+        One transaction: exactly one caller gets the run, everybody else None. None too, having moved the
+        subscription on all the same, if that instant had its run before. `lease_us` is the instant until
+        which the run is the caller's. `since_us` of the run is the due instant of the newest run that was
+        posted, attempted or unconfirmed, else a week before.
         """
 
     async def open_run(self, subscription: Subscription, *, due_us: int, lease_us: int) -> DigestRun | None:
         """Take an extra run outside the schedule, as `/digest now` does; None if one of that instant exists."""
 
-    async def advance(self, run: int, state: RunState, *, expected: RunState, message: Message | None = None) -> bool:
-        """Record the next step of a run, only if it is still in the expected state; False if it was not."""
+    async def advance(
+        self,
+        run: int,
+        state: RunState,
+        *,
+        expected: RunState,
+        message: Message | None = None,
+        held_us: int | None = None,
+        lease_us: int | None = None,
+    ) -> bool:
+        """Record the next step of a run, only if it is still in the expected state; False if it was not.
 
-    async def reclaim(self, now_us: int, *, lease_us: int) -> tuple[DigestRun, ...]:
-        """Runs CLAIMED or ATTEMPTED whose lease ended before now, each handed to one caller under a new lease."""
+        False too if `held_us` is given and is not the end of the lease now standing: somebody reclaimed
+        the run. `lease_us` moves the end of the lease; without it the lease stays.
+        """
+
+    async def reclaim(
+        self, now_us: int, *, lease_us: int, platforms: Collection[str] | None = None
+    ) -> tuple[DigestRun, ...]:
+        """Runs CLAIMED or ATTEMPTED whose lease ended before now, each handed to one caller under a new lease.
+
+        Of these platforms only, if given. The runs carry the new lease, which ends at `lease_us`.
+        """
 
     async def runs(self, subscription: int, *, limit: int) -> tuple[DigestRun, ...]:
         """The newest runs of a subscription, newest due first."""
+
+
+class DigestChannel(Protocol):
+    """One platform, as far as a digest needs it. Unlike the other ports it is given to the runner, not the core."""
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether `find_digest` finds every digest that was posted; if not, its None says nothing."""
+
+    async def post_digest(self, team: TeamKey, channel: Channel, reply: Reply) -> Message:
+        """Post a digest so that `find_digest` finds it by `reply.digest`.
+
+        Raises `Unavailable` when it was certainly not posted and may be tried again, `CommandError` when
+        the platform refuses it for good. After any other exception it may have been posted.
+        """
+
+    async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:
+        """The message that is this digest, if it is seen in the channel.
+
+        Raises `Unavailable` when it cannot be told now, `CommandError` when this channel may not be read.
+        """
+
+    async def tell(self, team: TeamKey, channel: Channel, person: str, text: str) -> None:
+        """Say something to one person alone, in or about this channel.
+
+        Raises `Unavailable` when it may be tried again, `CommandError` when this person cannot be told.
+        """
 
 
 class People(Protocol):
@@ -230,8 +282,27 @@ class People(Protocol):
     async def forget(self, team: int, person: str) -> None:
         """Erase it, counters included, leaving a keyed hash of the person and the time. Idempotent.
 
-        Team aliases and digests they set stay, without their name. The time is the store's clock.
+        Team aliases and digests they set stay, without their name. The time is the store's clock, or
+        that of their newest mark where a platform's clock is ahead.
         """
+
+
+class Transcript(Protocol):
+    """What was said in a terminal channel, which has no platform to remember it."""
+
+    async def append(
+        self, channel: str, author: str, body: str, *, ballot: int | None = None, digest: int | None = None
+    ) -> int:
+        """Add a message and return its number: 1, 2, 3 and so on in each channel. `body` is a `Reply` as JSON."""
+
+    async def last(self, channel: str, limit: int) -> tuple[Said, ...]:
+        """The newest messages of a channel, oldest first."""
+
+    async def find_digest(self, channel: str, digest: int) -> int | None:
+        """The number of the message that is this digest, if it was said there."""
+
+    async def get(self, channel: str, number: int) -> Said | None:
+        """The message of this number."""
 
 
 @dataclass(frozen=True, slots=True)

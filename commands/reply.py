@@ -5,10 +5,12 @@ reviewer's words can mention, link or format: each platform escapes in the one p
 Nothing is told by colour or glyph alone. Colours count from 0 in the order of the ballot's options.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias, assert_never
 
-from commands.model import Ballot
+from commands.model import SKIP_ALL, Ballot, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,15 @@ class PersonSpan:
     kind: Literal["person"] = "person"
 
 
-Span: TypeAlias = Text | ToolSpan | OptionSpan | CommandSpan | LinkSpan | InstantSpan | PersonSpan
+@dataclass(frozen=True, slots=True)
+class MessageSpan:
+    """A message posted earlier, as the platform points to it (a link, or its number)."""
+
+    message: Message
+    kind: Literal["message"] = "message"
+
+
+Span: TypeAlias = Text | ToolSpan | OptionSpan | CommandSpan | LinkSpan | InstantSpan | PersonSpan | MessageSpan
 Line: TypeAlias = tuple[Span, ...]
 
 
@@ -232,3 +242,42 @@ class Reply:
 def text(words: str, *, strong: bool = False) -> Line:
     """A line of plain words."""
     return (Text(words, strong),)
+
+
+def spoken(line: Line) -> str:
+    """A line as plain words, for `Reply.plain` and screen readers; times are left to the platform."""
+    return "".join(_spoken(span) for span in line)
+
+
+def _spoken(span: Span) -> str:
+    match span:
+        case Text(words):
+            return words
+        case ToolSpan(label) | LinkSpan(label):
+            return label
+        case CommandSpan(typed):
+            return typed
+        case PersonSpan(who):
+            return f"@{who}"
+        case OptionSpan(option):
+            return "skip" if option == SKIP_ALL else f"option {option}"
+        case MessageSpan(message):
+            return f"message {message.id}"
+        case InstantSpan(at_us):
+            return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%d %B %Y %H:%M UTC")
+    assert_never(span)
+
+
+def series(items: Sequence[Line], joiner: str = "and") -> Line:
+    """Lines set one after the other: "a", "a and b", "a, b and c"."""
+    line: list[Span] = []
+    for place, item in enumerate(items):
+        if place:
+            line.append(Text(f" {joiner} " if place == len(items) - 1 else ", "))
+        line.extend(item)
+    return tuple(line)
+
+
+def said(*parts: str | Span) -> Line:
+    """A line of words and spans mixed."""
+    return tuple(Text(part) if isinstance(part, str) else part for part in parts)

@@ -1,0 +1,307 @@
+"""Ballots, marks and cached counters in SQLite. See `commands.ports.Votes`."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import aiosqlite
+
+from bot.storage.database import Database, Row, execute_many, fetch
+from bot.storage.ledger import SQL as LEDGER
+from bot.storage.ledger import Deltas, Ledger, OpenBallot, Person, open_ballot, standings_of, tool_ids
+from bot.storage.statements import statements
+from commands import voting
+from commands.errors import CommandError
+from commands.model import (
+    SKIP_ALL,
+    Activity,
+    Ballot,
+    BallotKind,
+    Channel,
+    HeadToHead,
+    Mark,
+    Message,
+    Moved,
+    Recorded,
+    Scores,
+    Tally,
+    Verdict,
+    Via,
+)
+from commands.ports import Clock
+from commands.voting import Counters, MarkRow
+
+SQL = statements("votes.sql")
+
+
+class Repair(NamedTuple):
+    """What was read back of one ballot; see `commands.voting.repair`."""
+
+    ballot: int
+    seen: frozenset[tuple[str, int]]
+    read_from: int
+    away_us: int
+    complete: bool
+
+
+class Votes:
+    """See `commands.ports.Votes`."""
+
+    def __init__(self, database: Database, *, clock: Clock, hash_key: bytes) -> None:
+        self._database = database
+        self._clock = clock
+        self._hash_key = hash_key
+
+    async def open(self, ballot: Ballot) -> None:
+        """See `Votes.open`."""
+        if ballot.message is None or ballot.posted_us is None:
+            raise ValueError("a ballot is opened once it has been posted")
+        await self._database.writer.write(insert_ballots, ballot)
+
+    async def ballot(self, ballot: int | Message) -> Ballot | None:
+        """See `Votes.ballot`."""
+        if isinstance(ballot, Message):
+            address = (ballot.platform, ballot.channel, ballot.id)
+            row = await self._database.row(SQL["ballot_by_message"], address)
+        else:
+            row = await self._database.row(SQL["ballot_by_id"], (ballot,))
+        return whole_ballot(row) if row else None
+
+    async def newest(self, team: int, channel: str, tools: Sequence[int], since_us: int) -> Ballot | None:
+        """See `Votes.newest`."""
+        wanted = {"team": team, "channel": channel, "since_us": since_us}
+        row = await self._database.row(SQL["newest"], wanted | {"tools": json.dumps(tools), "count": len(tools)})
+        return whole_ballot(row) if row else None
+
+    async def freeze(self, ballot: int) -> None:
+        """See `Votes.freeze`."""
+        await self._database.writer.write(freeze_ballots, ballot)
+
+    async def record(self, mark: Mark) -> Recorded:
+        """See `Votes.record`."""
+        return await self._database.writer.write(self._record, mark)
+
+    async def _record(self, conn: aiosqlite.Connection, marks: Sequence[Mark]) -> list[Recorded | Exception]:
+        """Write marks in order of arrival; see `Writer.write`."""
+        ledger = self._ledger(conn)
+        found = await ledger.find(mark.ballot for mark in marks)
+        sure = [(found[mark.ballot], mark) for mark in marks if mark.ballot in found]
+        tools = {tool for ballot in found.values() for tool in ballot.row.tools}
+        await ledger.meet({(ballot.team, mark.person) for ballot, mark in sure}, tools)
+        answers = [self._take(ledger, found.get(mark.ballot), mark) for mark in marks]
+        await ledger.settle()
+        return answers
+
+    def _take(self, ledger: Ledger, ballot: OpenBallot | None, mark: Mark) -> Recorded | Exception:
+        """Let one mark change what is in hand, if the law has it so."""
+        if ballot is None:
+            return Recorded(changed=False, ballot=None)
+        if not SKIP_ALL <= mark.option <= len(ballot.row.tools):
+            return CommandError(f"This ballot has the options 0 to {len(ballot.row.tools)}, and no {mark.option}.")
+        person = ledger.people[ballot.team, mark.person]
+        row = None if ballot.frozen else self._decided(person, ballot, mark)
+        if row is not None:
+            ledger.put(person, row)
+        return Recorded(changed=row is not None, ballot=ballot.row.id)
+
+    def _decided(self, person: Person, ballot: OpenBallot, mark: Mark) -> MarkRow | None:
+        """The row to store for a mark, or None where it changes nothing."""
+        stored = person.marks.get(ballot.row.id, {}).get((mark.option, mark.via))
+        forgotten_us = person.forgotten_us
+        at_us = mark.at_us
+        if at_us is None:
+            # It arrives now, so it is later than both the mark it replaces and the wish to be forgotten.
+            at_us = voting.stamp(self._clock(), stored.at_us if stored else forgotten_us)
+        if stored is not None:
+            if at_us <= stored.at_us:
+                return None
+        elif forgotten_us is not None and (
+            at_us <= forgotten_us or (not mark.active and ballot.row.posted_us <= forgotten_us)
+        ):
+            return None
+        return MarkRow(ballot.row.id, mark.option, mark.via, mark.active, at_us)
+
+    async def marks(self, ballot: int, person: str) -> tuple[tuple[int, str], ...]:
+        """See `Votes.marks`."""
+        return tuple(await self._database.rows(SQL["marks"], (person, ballot)))
+
+    async def scores(self, team: int, tools: Sequence[int]) -> Scores:
+        """See `Votes.scores`."""
+        tallies = dict.fromkeys(tools, Tally())
+        pairs = dict.fromkeys(combinations(tools, 2), HeadToHead())
+        for first, second, *counts in await self._database.rows(
+            SQL["scores"], {"team": team, "tools": json.dumps(tools)}
+        ):
+            if second is None:
+                tallies[first] = Tally(*counts[:2])
+            elif (first, second) in pairs:
+                pairs[first, second] = HeadToHead(*counts)
+            elif (second, first) in pairs:
+                pairs[second, first] = HeadToHead(*counts).turned()
+        return Scores(tallies, pairs)
+
+    async def revision(self) -> int:
+        """See `Votes.revision`."""
+        [(revision,)] = await self._database.rows(SQL["revision"])
+        return int(revision)
+
+    async def repair(
+        self,
+        ballot: int,
+        seen: frozenset[tuple[str, int]],
+        *,
+        read_from: int,
+        away_us: int,
+        complete: bool,
+    ) -> int:
+        """See `Votes.repair`."""
+        return await self._database.writer.write(self._repair, Repair(ballot, seen, read_from, away_us, complete))
+
+    async def _repair(self, conn: aiosqlite.Connection, repairs: Sequence[Repair]) -> list[int]:
+        """Write what was read back, one ballot after another; see `Writer.write`."""
+        return [await self._repair_one(self._ledger(conn), conn, one) for one in repairs]
+
+    async def _repair_one(self, ledger: Ledger, conn: aiosqlite.Connection, read: Repair) -> int:
+        """Make one ballot's reaction marks equal to what was read back; how many changed."""
+        ballot = (await ledger.find([read.ballot])).get(read.ballot)
+        if ballot is None or ballot.frozen:
+            return 0
+        known = await fetch(conn, SQL["reaction_marks"], (read.ballot,))
+        seen: dict[str, set[int]] = {row[0]: set() for row in known}
+        for person, option in read.seen:
+            if SKIP_ALL <= option <= len(ballot.row.tools):
+                seen.setdefault(person, set()).add(option)
+        await ledger.meet({(ballot.team, person) for person in seen}, ballot.row.tools)
+        changed = 0
+        for person, options in seen.items():
+            held = ledger.people[ballot.team, person]
+            marks = [mark for mark in held.marks.get(read.ballot, {}).values() if mark.via == Via.REACTION]
+            moved = voting.repair(
+                marks,
+                frozenset(options),
+                ballot=ballot.row,
+                read_from=read.read_from,
+                away_us=read.away_us,
+                complete=read.complete,
+                forgotten_us=held.forgotten_us,
+                clock_us=self._clock(),
+            )
+            for mark in moved:
+                ledger.put(held, mark)
+            changed += len(moved)
+        await ledger.settle()
+        return changed
+
+    async def to_repair(self, team: int, since_us: int) -> tuple[Ballot, ...]:
+        """See `Votes.to_repair`."""
+        return tuple(map(whole_ballot, await self._database.rows(SQL["to_repair"], (team, since_us))))
+
+    async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
+        """See `Votes.activity`."""
+        asked = {"team": team, "channel": channel, "since_us": since_us, "until_us": until_us}
+        ballots = tuple(map(whole_ballot, await self._database.rows(SQL["compared"], asked)))
+        [(votes,)] = await self._database.rows(SQL["voted"], asked)
+        rows = await self._database.rows(SQL["moved"], asked)
+        moved = (Moved(tool, Tally(*counts[:2]), Tally(*counts[2:])) for tool, *counts in rows)
+        return Activity(ballots, votes, tuple(move for move in moved if move.before != move.after))
+
+    async def stored_counters(self, team: int) -> Counters:
+        """See `Votes.stored_counters`."""
+        tallies = await self._database.rows(SQL["stored_tallies"], (team,))
+        return counters(tallies, await self._database.rows(SQL["stored_pairs"], (team,)))
+
+    async def rebuilt_counters(self, team: int) -> Counters:
+        """See `Votes.rebuilt_counters`."""
+        async with self._database.snapshot() as conn:
+            return voting.count((await recount(conn, team)).values())
+
+    async def rebuild(self, team: int) -> bool:
+        """See `Votes.rebuild`."""
+        return await self._database.writer.write(self._rebuild, team)
+
+    async def _rebuild(self, conn: aiosqlite.Connection, teams: Sequence[int]) -> list[bool]:
+        """Rebuild one team after another; see `Writer.write`."""
+        return [await self._rebuild_one(conn, team) for team in teams]
+
+    async def _rebuild_one(self, conn: aiosqlite.Connection, team: int) -> bool:
+        """Replace standings and counters by what the marks say, if they differ."""
+        people = await recount(conn, team)
+        stored: dict[str, dict[int, Verdict]] = {}
+        for person, tool, verdict in await fetch(conn, LEDGER["team_standings"], (team,)):
+            stored.setdefault(person, {})[tool] = Verdict(verdict)
+        tallies = await fetch(conn, SQL["stored_tallies"], (team,))
+        held = counters(tallies, await fetch(conn, SQL["stored_pairs"], (team,)))
+        wanted = voting.count(people.values())
+        if stored == people and held == wanted:
+            return False
+        await fetch(conn, LEDGER["clear_standings"], (team,))
+        rows = [(team, person, tool, verdict) for person, said in people.items() for tool, verdict in said.items()]
+        await execute_many(conn, LEDGER["put_standing"], rows)
+        deltas = Deltas()
+        deltas.mend(team, held, wanted)
+        await deltas.write(conn, self._clock())
+        return True
+
+    async def team_ids(self) -> AsyncIterator[int]:
+        """See `Votes.team_ids`."""
+        row = await self._database.row(SQL["team_ids"], (-1,))
+        while row:
+            yield row[0]
+            row = await self._database.row(SQL["team_ids"], (row[0],))
+
+    def _ledger(self, conn: aiosqlite.Connection) -> Ledger:
+        """A ledger for one write."""
+        return Ledger(conn, clock=self._clock, hash_key=self._hash_key)
+
+
+async def insert_ballots(conn: aiosqlite.Connection, ballots: Sequence[Ballot]) -> list[None]:
+    """Store posted ballots, unless they are known."""
+    for ballot in ballots:
+        message = ballot.message
+        if message is None:
+            raise ValueError("a ballot is opened once it has been posted")
+        row = (
+            *(ballot.id, ballot.team, ballot.kind, ballot.channel.id, ballot.channel.private, ballot.asker),
+            *(message.platform, message.channel, message.id, ballot.posted_us, ballot.frozen, ballot.posted_us),
+        )
+        if await fetch(conn, SQL["open_ballot"], row):
+            options = [(ballot.id, option, tool) for option, tool in enumerate((None, *ballot.tools))]
+            await execute_many(conn, SQL["open_option"], options)
+    return [None] * len(ballots)
+
+
+async def freeze_ballots(conn: aiosqlite.Connection, ballots: Sequence[int]) -> list[None]:
+    """Freeze these ballots."""
+    await execute_many(conn, SQL["freeze"], [(ballot,) for ballot in ballots])
+    return [None] * len(ballots)
+
+
+async def recount(conn: aiosqlite.Connection, team: int) -> dict[str, dict[int, Verdict]]:
+    """Everybody's standings in a team, from the marks alone."""
+    ballots = {row[0]: open_ballot(row).row for row in await fetch(conn, LEDGER["team_ballots"], (team,))}
+    return standings_of(ballots, await fetch(conn, LEDGER["team_marks"], (team,)))
+
+
+def counters(tallies: Sequence[Row], pairs: Sequence[Row]) -> Counters:
+    """Counters from their rows."""
+    return Counters(
+        {tool: Tally(ships, skips) for tool, ships, skips in tallies},
+        {(first, second): HeadToHead(*counts) for first, second, *counts in pairs},
+    )
+
+
+def whole_ballot(row: Row) -> Ballot:
+    """A ballot from its row."""
+    ballot, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, tools = row
+    return Ballot(
+        id=ballot,
+        team=team,
+        kind=BallotKind(kind),
+        tools=tool_ids(tools),
+        channel=Channel(channel, bool(private)),
+        asker=asker,
+        message=Message(platform, message_channel, message),
+        posted_us=posted_us,
+        frozen=bool(frozen),
+    )

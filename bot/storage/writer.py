@@ -1,0 +1,153 @@
+"""One writer with group commit: callers hand in whole writes and wait for their own durable answer."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from bot.storage.errors import code, translated
+from commands.errors import Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Apply = Callable[[aiosqlite.Connection, Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+"""A write: given the connection inside a transaction and items in order of arrival, one answer for each.
+
+An answer that is an exception is raised to that item's caller alone, and must have changed nothing.
+"""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One write that waits for its turn. An `alone` job shares no transaction and is tried once."""
+
+    apply: Apply[Any, Any]
+    item: Any
+    done: asyncio.Future[Any]
+    alone: bool
+
+
+class Writer:
+    """The only one who writes to a database, one transaction at a time.
+
+    What has gathered while the last commit was under way is written and committed together, in order of
+    arrival. If that fails it is rolled back and each write is replayed in a transaction of its own, so
+    that a bad write fails alone. A write whose caller has gone before its turn is left out.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, *, batch: int = 1024, outstanding: int = 8192) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._room = asyncio.Semaphore(outstanding)
+        self._waiting: deque[Job] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.create_task(self._run(), name="storage writer")
+
+    async def write(self, apply: Apply[Item, Result], item: Item, *, alone: bool = False) -> Result:
+        """Write one item and return its own result once it is durable.
+
+        Raises what `apply` raised for this item, or `Unavailable` when nothing could be written.
+        `alone` is for a write that cannot be replayed.
+        """
+        async with self._room:
+            if self._closing:
+                raise Unavailable("The database is closed.")
+            done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            self._waiting.append(Job(apply, item, done, alone))
+            self._wake.set()
+            return await done
+
+    async def close(self) -> None:
+        """Finish what is waiting, and take no more."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        """Commit what gathers until closed. Whatever ends this, nobody is left waiting."""
+        jobs: list[Job] = []
+        try:
+            while self._waiting or not self._closing:
+                self._wake.clear()
+                if not self._waiting:
+                    await self._wake.wait()
+                jobs = self._gather()
+                await self._commit(jobs)
+        finally:
+            self._closing = True
+            for job in (*jobs, *self._waiting):
+                fail(job, Unavailable("The database is closed."))
+            self._waiting.clear()
+
+    def _gather(self) -> list[Job]:
+        """Take the next batch, without those whose caller has gone."""
+        jobs: list[Job] = []
+        while self._waiting and len(jobs) < self._batch:
+            if self._waiting[0].alone and jobs:
+                break
+            job = self._waiting.popleft()
+            if not job.done.done():
+                jobs.append(job)
+            if job.alone:
+                break
+        return jobs
+
+    async def _commit(self, jobs: Sequence[Job]) -> None:
+        """Write a batch in one transaction; on an error replay each write in its own."""
+        try:
+            results = await self._transact(jobs)
+        except Exception as error:  # noqa: BLE001  # whatever it is, its caller is told
+            # A busy database is busy for everyone; asking again for each would wait out the timeout each time.
+            final = len(jobs) <= 1 or code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            for job in jobs:
+                if final:
+                    fail(job, translated(error))
+                else:
+                    await self._commit([job])
+        else:
+            for job, result in zip(jobs, results, strict=True):
+                if isinstance(result, Exception):
+                    fail(job, result)
+                elif not job.done.done():
+                    job.done.set_result(result)
+
+    async def _transact(self, jobs: Sequence[Job]) -> list[Any]:
+        """Apply these writes between BEGIN and COMMIT; any error undoes them all."""
+        results: list[Any] = []
+        if not jobs:
+            return results
+        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+        try:
+            for apply, items in grouped(jobs):
+                answers = await apply(self._connection, items)
+                results.extend(answer for _, answer in zip(items, answers, strict=True))
+            await self._connection.execute_fetchall("COMMIT")
+        except BaseException:
+            # SQLite has already rolled back by itself after some errors, a full disk among them.
+            with contextlib.suppress(sqlite3.Error):
+                await self._connection.execute_fetchall("ROLLBACK")
+            raise
+        return results
+
+
+def grouped(jobs: Sequence[Job]) -> list[tuple[Apply[Any, Any], list[Any]]]:
+    """Neighbours that are written by the same function, together."""
+    groups: list[tuple[Apply[Any, Any], list[Any]]] = []
+    for job in jobs:
+        if groups and groups[-1][0] == job.apply:
+            groups[-1][1].append(job.item)
+        else:
+            groups.append((job.apply, [job.item]))
+    return groups
+
+
+def fail(job: Job, error: BaseException) -> None:
+    """Tell a caller, unless they have gone."""
+    if not job.done.done():
+        job.done.set_exception(error)

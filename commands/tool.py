@@ -1,0 +1,85 @@
+"""`/tool`: one tool's card with every reviewer's words, and a ballot on it alone."""
+
+from dataclasses import replace
+
+from commands import panel
+from commands.declare import Ask, Command, Kind, Parameter, flags
+from commands.errors import CommandError
+from commands.model import SKIP_ALL, Ballot, BallotKind, Scores, Tool
+from commands.namebook import NameBook
+from commands.ports import NewId, Votes
+from commands.reply import (
+    Block,
+    Button,
+    Buttons,
+    Cell,
+    Heading,
+    Lead,
+    Note,
+    OptionSpan,
+    Paragraph,
+    Reply,
+    Row,
+    Table,
+    Text,
+    Vote,
+    said,
+    spoken,
+    text,
+)
+
+
+async def tool(ask: Ask, *, names: NameBook, votes: Votes, new_id: NewId) -> Reply:
+    """Show one tool and reserve a ballot on it."""
+    words, options = flags(ask.words, "quiet")
+    if not words:
+        raise CommandError("Name a tool, for example: /tool mistral code")
+    found = await names.one(ask.team, words, line="/tool {}" + " --quiet" * bool(options))
+    if isinstance(found, Reply):
+        return found
+    ballot = Ballot(new_id(), ask.team, BallotKind.CARD, (found.id,), ask.request.channel, ask.asker)
+    reply = draw(ballot, found, await votes.scores(ask.team, [found.id]))
+    if not options:
+        return reply
+    kept = tuple(block for block in reply.blocks if not isinstance(block, Vote))
+    return replace(reply, blocks=kept, private=True, ballot=None)
+
+
+COMMAND = Command(
+    "tool",
+    "/tool NAME [--quiet]",
+    "Show one tool: facts, every reviewer's words, and a vote on it",
+    tool,
+    parameters=(
+        Parameter("name", "The tool", Kind.TOOL, required=True),
+        Parameter("quiet", "Show it to me alone", Kind.FLAG),
+    ),
+    examples=("/tool mistral 8x22b",),
+)
+
+
+def draw(ballot: Ballot, tool: Tool, scores: Scores) -> Reply:
+    """A tool's card as it is posted, and drawn again whenever its tally moves."""
+    name = panel.span(tool, 0)
+    lead = panel.sentence([tool], [name])
+    blocks: list[Block] = [Heading(text(tool.label)), Lead(lead)]
+    blocks += [Paragraph(text(words)) for words in (tool.tagline, tool.description) if words]
+    blocks += [Paragraph(words) for words in panel.team_lines([tool], [name], scores)]
+    facts = (("Maker", tool.maker), ("Licence", tool.licence), ("Sizes", tool.sizes))
+    rows = (*panel.rows([tool], scores), *(Row(label, (Cell(text(fact or panel.MISSING)),)) for label, fact in facts))
+    blocks.append(Table((name,), rows))
+    blocks += panel.quotes(tool, name)
+    if legend := panel.legend([tool]):
+        blocks.append(Note(legend))
+    blocks.append(Note(text(f"Facts: {tool.source.origin}; {tool.source.dated}.")))
+    how = said("React ", OptionSpan(1, ship=True), " to ship it or ", OptionSpan(SKIP_ALL), " to skip it. ")
+    blocks.append(Vote((name,), (*how, Text("Reactions are public; a button vote is not shown by name."))))
+    blocks.append(
+        Buttons(
+            (
+                Button("Bookmark", f"/bookmark {tool.slug}", f"Bookmark {tool.label}"),
+                Button("Compare", f"/compare {tool.slug}", f"Compare {tool.label} with a rival"),
+            )
+        )
+    )
+    return Reply(f"{tool.label}: {spoken(lead)}", tuple(blocks), ballot=ballot)

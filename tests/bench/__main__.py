@@ -1,0 +1,20 @@
+"""Every benchmark in one run: `python -m tests.bench`, with `--short` for CI and `--large` for the largest sizes.
+
+Each prints ratios of things measured side by side in the same run, with the ratio that is wanted.
+"""
+
+import sys
+
+from tests.bench import bench_compare, bench_names, bench_start, bench_votes
+
+
+def main() -> None:
+    short, large = "--short" in sys.argv, "--large" in sys.argv
+    bench_start.main(short=short)
+    bench_names.main(short=short)
+    bench_votes.main(short=short)
+    bench_compare.main(short=short, large=large)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Weekly digests in memory. See `tests.fakes`."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from commands.model import DigestRun, Message, RunState, Subscription
+
+WEEK_US = 7 * 86_400_000_000
+SEEN = (RunState.POSTED, RunState.ATTEMPTED, RunState.UNCONFIRMED)
+UNDER_WAY = (RunState.CLAIMED, RunState.ATTEMPTED)
+
+
+class MemoryDigests:
+    """See `commands.ports.Digests`."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[int, Subscription] = {}
+        self.stopped: set[int] = set()
+        self.held: dict[int, DigestRun] = {}
+        self.messages: dict[int, Message] = {}
+
+    def running(self) -> list[Subscription]:
+        return [held for number, held in self.subscriptions.items() if number not in self.stopped]
+
+    async def subscribe(self, subscription: Subscription) -> Subscription:
+        place = (subscription.team, subscription.channel.id)
+        known = [number for number, held in self.subscriptions.items() if (held.team, held.channel.id) == place]
+        number = known[0] if known else len(self.subscriptions) + 1
+        self.subscriptions[number] = replace(subscription, id=number)
+        self.stopped.discard(number)
+        return self.subscriptions[number]
+
+    async def unsubscribe(self, team: int, channel: str) -> bool:
+        held = await self.subscription(team, channel)
+        if held is None:
+            return False
+        self.stopped.add(held.id)
+        return True
+
+    async def subscription(self, team: int, channel: str) -> Subscription | None:
+        return next((held for held in self.running() if (held.team, held.channel.id) == (team, channel)), None)
+
+    async def due(
+        self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
+    ) -> tuple[Subscription, ...]:
+        come = [held for held in self.running() if held.next_due_us <= now_us and wanted(held, platforms)]
+        return tuple(sorted(come, key=lambda held: (held.next_due_us, held.id))[:limit])
+
+    async def claim(
+        self, subscription: Subscription, *, next_due_us: int, lease_us: int, state: RunState = RunState.CLAIMED
+    ) -> DigestRun | None:
+        held = self.subscriptions.get(subscription.id)
+        if held is None or held.id in self.stopped or held.next_due_us != subscription.next_due_us:
+            return None
+        self.subscriptions[held.id] = replace(held, next_due_us=next_due_us)
+        return self.add_run(held.id, subscription.next_due_us, lease_us, state)
+
+    async def open_run(self, subscription: Subscription, *, due_us: int, lease_us: int) -> DigestRun | None:
+        if subscription.id not in self.subscriptions:
+            return None
+        return self.add_run(subscription.id, due_us, lease_us, RunState.CLAIMED)
+
+    def add_run(self, subscription: int, due_us: int, lease_us: int, state: RunState) -> DigestRun | None:
+        runs = [run for run in self.held.values() if run.subscription.id == subscription]
+        if any(run.due_us == due_us for run in runs):
+            return None
+        earlier = [run.due_us for run in runs if run.due_us < due_us and run.state in SEEN]
+        since_us = max(earlier, default=due_us - WEEK_US)
+        held = self.subscriptions[subscription]
+        run = DigestRun(len(self.held) + 1, held, due_us, since_us, state, lease_us)
+        self.held[run.id] = run
+        return run
+
+    async def advance(
+        self,
+        run: int,
+        state: RunState,
+        *,
+        expected: RunState,
+        message: Message | None = None,
+        held_us: int | None = None,
+        lease_us: int | None = None,
+    ) -> bool:
+        held = self.held.get(run)
+        if held is None or held.state is not expected or held_us not in (None, held.lease_us):
+            return False
+        self.held[run] = replace(held, state=state, lease_us=held.lease_us if lease_us is None else lease_us)
+        if message is not None:
+            self.messages[run] = message
+        return True
+
+    async def reclaim(
+        self, now_us: int, *, lease_us: int, platforms: Collection[str] | None = None
+    ) -> tuple[DigestRun, ...]:
+        overdue = [
+            run
+            for run in self.held.values()
+            if run.state in UNDER_WAY and run.lease_us < now_us and wanted(run.subscription, platforms)
+        ]
+        for run in overdue:
+            self.held[run.id] = replace(run, lease_us=lease_us)
+        return tuple(self.current(run.id) for run in sorted(overdue, key=lambda run: (run.due_us, run.id)))
+
+    async def runs(self, subscription: int, *, limit: int) -> tuple[DigestRun, ...]:
+        mine = [self.current(run.id) for run in self.held.values() if run.subscription.id == subscription]
+        return tuple(sorted(mine, key=lambda run: -run.due_us)[:limit])
+
+    def current(self, run: int) -> DigestRun:
+        """A run with its subscription as it is now."""
+        held = self.held[run]
+        return replace(held, subscription=self.subscriptions[held.subscription.id])
+
+    def forget(self, team: int, person: str) -> None:
+        for number, held in self.subscriptions.items():
+            if (held.team, held.set_by) == (team, person):
+                self.subscriptions[number] = replace(held, set_by="")
+
+
+def wanted(subscription: Subscription, platforms: Collection[str] | None) -> bool:
+    """Whether a subscription is of one of these platforms; None stands for all."""
+    return platforms is None or subscription.team_key.platform in platforms
