@@ -34,8 +34,7 @@ def growing_ids(clock: Clock) -> Callable[[], int]:
 @asynccontextmanager
 async def store(settings: Settings, db: str | None, *, clock: Clock = now_us) -> AsyncIterator[Store]:
     """The open store with the shipped tools in it; raises `StorageError` where the file cannot be used."""
-    key = settings.hash_key.get_secret_value().encode() if settings.hash_key else None
-    opened = await Store.open(settings.database(db), clock=clock, hash_key=key)
+    opened = await Store.open(settings.database(db), clock=clock, hash_key=settings.key())
     try:
         await ensure_shipped(opened.catalogue, opened.shipped)
         yield opened

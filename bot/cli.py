@@ -2,29 +2,32 @@
 
 import asyncio
 import contextlib
+import errno
 import getpass
-import logging
+import signal
 import sqlite3
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from io import BytesIO, RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from bot import app, settings
 from bot.catalogue.cli import catalogue
 from bot.db_cli import db as db_group
-from bot.options import database_option
+from bot.options import configured, database_option
 from bot.storage.errors import StorageError
 from bot.zone import local_zone
-from commands.errors import ShipworthyError
+from commands.errors import CommandError, ShipworthyError
 from commands.model import Asker, Channel, Request, TeamKey
-from commands.reply import Reply, Vote
+from commands.reply import Reply
 
 if TYPE_CHECKING:
     from adapters.terminal.screen import Screen
 
 CHANNEL = "general"
+LONGEST_CHANNEL = 64
 
 
 class Program(click.Group):
@@ -38,10 +41,29 @@ class Program(click.Group):
             raise click.ClickException(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise click.ClickException(f"The database cannot be used: {error}.") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has seen enough; click ends quietly
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}.") from error
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's way
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only here
+
+    try:
+        click.echo(f"shipworthy {version('shipworthy')}")
+    except PackageNotFoundError:
+        click.echo("shipworthy, run from its source and not installed")
+    ctx.exit()
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="shipworthy", prog_name="shipworthy")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
 def main() -> None:
     """Which of these AI tools should we ship with? Ask in your team's own channel."""
 
@@ -56,25 +78,27 @@ main.add_command(db_group)
 @database_option
 def ask(line: tuple[str, ...], as_json: bool, db: str | None) -> None:  # noqa: FBT001 - click passes flags so
     """Answer one command and open no ballot, for example: shipworthy ask '/compare mistral code vs mistral 8x22b'."""
-    config = _configured()
+    config = configured()
     sys.exit(asyncio.run(_ask(config, " ".join(line), db, as_json=as_json)))
 
 
 async def _ask(config: settings.Settings, line: str, db: str | None, *, as_json: bool) -> int:
+    number = None
     async with app.store(config, db) as opened:
+        core = app.core(opened, config)
         asker = Asker(_person(), local_zone(), manager=True)
-        request = Request(TeamKey("terminal", "terminal"), Channel(CHANNEL), asker, line)
-        reply = unballoted(await app.core(opened, config).run(request))
+        request = Request(TeamKey("terminal", "terminal"), Channel(CHANNEL), asker, line, ballots=False)
+        reply = await core.run(request)
+        if not (reply.private or reply.failed):
+            # What changes something for everybody, as /digest on does, is said in the channel as well.
+            from adapters.terminal.channel import TerminalChannel  # noqa: PLC0415 - few commands need it
+
+            number = await TerminalChannel(core, opened.transcript, _screen(), CHANNEL).keep(reply)
     if as_json:
         _print_json(reply)
     else:
-        _screen().show(reply)
+        _screen().show(reply, number)
     return 1 if reply.failed else 0
-
-
-def unballoted(reply: Reply) -> Reply:
-    """The same answer where nobody can vote on it."""
-    return replace(reply, ballot=None, blocks=tuple(block for block in reply.blocks if not isinstance(block, Vote)))
 
 
 @main.command()
@@ -83,8 +107,32 @@ def unballoted(reply: Reply) -> Reply:
 @database_option
 def chat(person: str | None, channel: str, db: str | None) -> None:
     """Open a channel in this terminal, or read commands from standard input when that is not a terminal."""
-    config = _configured()
-    sys.exit(asyncio.run(_chat(config, person or _person(), channel, db)))
+    from adapters.terminal.inbound import person as typed_name  # noqa: PLC0415 - the terminal's alone
+
+    config = configured()
+    if not channel.isprintable() or not 0 < len(channel) <= LONGEST_CHANNEL:
+        raise CommandError(f"A channel's name has 1 to {LONGEST_CHANNEL} printable characters.")
+    sys.exit(asyncio.run(_until_told(_chat(config, typed_name(person) if person else _person(), channel, db))))
+
+
+async def _until_told(work: Coroutine[Any, Any, int]) -> int:
+    """The exit status of some work. SIGINT and SIGTERM end it, letting it close what it holds: 128 and their number."""
+    loop, task, told = asyncio.get_running_loop(), asyncio.ensure_future(work), 0
+
+    def end(number: int) -> None:
+        nonlocal told
+        told = number
+        task.cancel()
+
+    with contextlib.suppress(NotImplementedError):  # Windows ends a program its own way
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        return 128 + told
 
 
 async def _chat(config: settings.Settings, person: str, channel: str, db: str | None) -> int:
@@ -102,16 +150,15 @@ async def _chat(config: settings.Settings, person: str, channel: str, db: str | 
             clock=app.now_us,
             rules=config.rules(),
         )
-        interactive = sys.stdin.isatty()
-        lines = None if interactive else terminal.script(sys.stdin.buffer)
+        interactive = sys.stdin is not None and sys.stdin.isatty()
+        lines = None if interactive else terminal.script(_input())
         history = opened.database.path.with_suffix(".history") if interactive else None
         return await terminal.chat(room, person=person, lines=lines, history=history, on_tick=runner.tick)
 
 
-def _configured() -> settings.Settings:
-    config = settings.load()
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    return config
+def _input() -> BinaryIO | RawIOBase:
+    """Standard input as it comes, without a buffer in between; empty where the program was started without one."""
+    return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) if sys.stdin else BytesIO()
 
 
 def _screen() -> "Screen":
@@ -129,6 +176,8 @@ def _print_json(reply: Reply) -> None:
 
 
 def _person() -> str:
-    with contextlib.suppress(OSError, KeyError):
-        return getpass.getuser()[:32]
+    from adapters.terminal.inbound import person  # noqa: PLC0415 - the terminal's alone
+
+    with contextlib.suppress(OSError, KeyError, CommandError):
+        return person(getpass.getuser())
     return "you"

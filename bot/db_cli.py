@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from bot.options import database_option, open_store
+from commands.model import HeadToHead, Tally
 from commands.voting import Counters
 
 
@@ -34,7 +35,7 @@ def rebuild(db: str | None) -> None:
 
 async def _check(db: str | None) -> tuple[int, int]:
     teams = wrong = 0
-    async with open_store(db) as store:
+    async with open_store(db, existing=True) as store:
         async for team in store.votes.team_ids():
             teams += 1
             stored, rebuilt = await store.votes.stored_counters(team), await store.votes.rebuilt_counters(team)
@@ -46,7 +47,7 @@ async def _check(db: str | None) -> tuple[int, int]:
 
 async def _rebuild(db: str | None) -> tuple[int, int]:
     teams = mended = 0
-    async with open_store(db) as store:
+    async with open_store(db, existing=True) as store:
         async for team in store.votes.team_ids():
             teams += 1
             mended += await store.votes.rebuild(team)
@@ -56,13 +57,24 @@ async def _rebuild(db: str | None) -> tuple[int, int]:
 def _differences(stored: Counters, rebuilt: Counters) -> list[str]:
     """What is wrong, one line for each counter."""
     lines = [
-        f"tool {tool}: stored {stored.tallies.get(tool)}, its marks say {rebuilt.tallies.get(tool)}"
+        f"tool {tool}: stored {_tally(stored.tallies.get(tool))}, its marks say {_tally(rebuilt.tallies.get(tool))}"
         for tool in sorted(stored.tallies.keys() | rebuilt.tallies.keys())
         if stored.tallies.get(tool) != rebuilt.tallies.get(tool)
     ]
     lines += [
-        f"tools {key[0]} and {key[1]}: stored {stored.pairs.get(key)}, their marks say {rebuilt.pairs.get(key)}"
+        f"tools {key[0]} and {key[1]}: stored {_pair(stored.pairs.get(key))}, "
+        f"their marks say {_pair(rebuilt.pairs.get(key))}"
         for key in sorted(stored.pairs.keys() | rebuilt.pairs.keys())
         if stored.pairs.get(key) != rebuilt.pairs.get(key)
     ]
     return lines
+
+
+def _tally(tally: Tally | None) -> str:
+    return f"{tally.ships} ship / {tally.skips} skip" if tally else "nothing"
+
+
+def _pair(held: HeadToHead | None) -> str:
+    if held is None:
+        return "nothing"
+    return f"{held.first} to {held.second}, {held.both} both, {held.neither} neither"

@@ -1,5 +1,6 @@
 """What the subcommands of `shipworthy` share: the `--db` option and the store it names."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -19,8 +20,24 @@ def database_option(function: Function) -> Function:
     )(function)
 
 
+def configured() -> settings.Settings:
+    """The settings, with logging set up by them; names that only look like settings are told on standard error."""
+    config = settings.load()
+    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in settings.unknown():
+        click.echo(f"{name} in the environment is not a setting and is ignored.", err=True)
+    return config
+
+
 @asynccontextmanager
-async def open_store(db: str | None) -> AsyncIterator[Store]:
-    """The store of `--db`, else of the settings, with the shipped tools in it; closed on leaving."""
-    async with app.store(settings.load(), db) as store:
+async def open_store(db: str | None, *, existing: bool = False) -> AsyncIterator[Store]:
+    """The store of `--db`, else of the settings, with the shipped tools in it; closed on leaving.
+
+    Raises `SettingsError` where it is to be an `existing` one and there is none.
+    """
+    config = configured()
+    path = config.database(db)
+    if existing and not path.exists():
+        raise settings.SettingsError(f"There is no database at {path} yet.")
+    async with app.store(config, db) as store:
         yield store

@@ -1,14 +1,21 @@
-"""What an operator may set, read once from the environment and `.env` and passed down from `bot.cli`."""
+"""What an operator may set: one frozen object, made once in `bot.cli` and passed down.
 
+Values are read from the environment and `.env` by `bot.environment`, which is imported only where there
+is something to read: its libraries take longer to load than most commands take to answer.
+"""
+
+import os
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-
-from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing import TYPE_CHECKING, Any
 
 from commands.ports import Rules
 
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
 PREFIX = "SHIPWORTHY_"
+ENV_FILE = Path(".env")
 SCHEME = "sqlite:///"
 HOUR_US = 3_600_000_000
 
@@ -17,59 +24,48 @@ class SettingsError(Exception):
     """A setting cannot be used; str(error) names it and says what would be right, without its value."""
 
 
-class Settings(BaseSettings):
-    """Every setting with its default; the environment wins over `.env`."""
+def told(help: str, **bounds: int) -> dict[str, Any]:  # noqa: A002 - as the command line's library has it
+    """What a setting does, and the bounds of its value as pydantic names them."""
+    return {"help": help, "bounds": bounds}
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default. Each is set by its name in capitals after `SHIPWORTHY_`."""
+
+    database_url: str = field(
+        default="", metadata=told("Where the state is kept: sqlite:/// and a file; empty for the user's data folder")
     )
-
-    database_url: str = Field(
-        "", description="Where the state is kept, as sqlite:///FILE; empty: the user's data folder"
+    hash_key: "SecretStr | None" = field(
+        default=None,
+        metadata=told("16 to 64 characters that hash people who were forgotten; empty for a key kept in the database"),
     )
-    hash_key: SecretStr | None = Field(
-        None, description="16 to 64 characters that hash people who were forgotten; empty: a key kept in the database"
+    digest_managers_only: bool = field(
+        default=False, metadata=told("Let only a team's managers switch digests on and off")
     )
-    digest_managers_only: bool = Field(False, description="Only a team's managers may switch digests on and off")
-    digest_grace_hours: int = Field(24, ge=1, le=144, description="How late a digest may be posted after an outage")
-    repeat_hours: int = Field(24, ge=0, le=720, description="How long a comparison stands before it is posted anew")
-    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR")
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, url: str) -> str:
-        if url and not (url.startswith(SCHEME) and len(url) > len(SCHEME)):
-            raise ValueError(
-                "it starts with sqlite:/// followed by a file, for example sqlite:////var/lib/shipworthy.db"
-            )
-        return url
-
-    @field_validator("hash_key")
-    @classmethod
-    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and not 16 <= len(key.get_secret_value().encode()) <= 64:
-            raise ValueError("it has 16 to 64 characters")
-        return key
-
-    @field_validator("log_level")
-    @classmethod
-    def _known_level(cls, level: str) -> str:
-        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
-        return level.upper()
+    digest_grace_hours: int = field(
+        default=24, metadata=told("How many hours late a digest may be posted after an outage", ge=1, le=144)
+    )
+    repeat_hours: int = field(
+        default=24, metadata=told("How many hours a comparison stands before it is posted anew", ge=0, le=720)
+    )
+    log_level: str = field(default="WARNING", metadata=told("DEBUG, INFO, WARNING or ERROR"))
 
     def database(self, given: str | None) -> Path:
-        """The database file: the one given on the command line, the setting, or the user's data folder."""
-        if given:
-            return Path(given.removeprefix(SCHEME)).expanduser()
-        if self.database_url:
-            return Path(self.database_url.removeprefix(SCHEME)).expanduser()
+        """The database file: the one given on the command line, the setting, or the user's data folder.
+
+        Raises `SettingsError` for what is given and names no file.
+        """
+        named = self.database_url if given is None else given
+        if named or given is not None:
+            return _file(named.removeprefix(SCHEME))
+        from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a file is named
+
         return user_data_path("shipworthy", appauthor=False) / "shipworthy.db"
+
+    def key(self) -> bytes | None:
+        """The key that hashes people who were forgotten, if it is set."""
+        return self.hash_key.get_secret_value().encode() if self.hash_key else None
 
     def rules(self) -> Rules:
         """The settings the core follows."""
@@ -80,14 +76,25 @@ class Settings(BaseSettings):
         )
 
 
+def _file(name: str) -> Path:
+    if not name or "://" in name:
+        raise SettingsError(f"--db takes a file, or {SCHEME} and a file; this is neither.")
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise SettingsError("--db or SHIPWORTHY_DATABASE_URL begins with ~ and a user nobody here knows.") from None
+
+
+def unknown() -> list[str]:
+    """Names in the environment that begin as settings do and are none, so that nothing comes of them."""
+    known = {f"{PREFIX}{one.name}".upper() for one in fields(Settings)}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
 def load() -> Settings:
     """Read the settings; raises `SettingsError` naming each that is wrong, never showing a value."""
-    try:
+    if not ENV_FILE.exists() and not any(name.upper().startswith(PREFIX) for name in os.environ):
         return Settings()
-    except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_url=False, include_input=False):
-            name = f"{PREFIX}{problem['loc'][0]}".upper() if problem["loc"] else "settings"
-            what = "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
-            lines.append(f"{name}: {what.removeprefix('Value error, ')}")
-        raise SettingsError("\n".join(lines)) from None
+    from bot.environment import read  # noqa: PLC0415 - see above
+
+    return read()

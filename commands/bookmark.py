@@ -5,32 +5,26 @@ from commands.declare import Ask, Command, Kind, Parameter, flags
 from commands.errors import CommandError
 from commands.model import Bookmark, Tool
 from commands.namebook import NameBook
-from commands.naming import Exact
-from commands.parsing import split
-from commands.ports import Bookmarks, Catalogue, Clock, Votes
-from commands.reply import Block, Button, Buttons, CommandSpan, Entry, Lead, Reply, said, spoken, text
+from commands.ports import Bookmarks, Clock, Votes
+from commands.reply import Button, Buttons, CommandSpan, Lead, Reply, said, spoken
 
 MOST_BOOKMARKS = 200
 
 
-async def bookmark(
-    ask: Ask, *, names: NameBook, catalogue: Catalogue, votes: Votes, bookmarks: Bookmarks, clock: Clock
-) -> Reply:
+async def bookmark(ask: Ask, *, names: NameBook, votes: Votes, bookmarks: Bookmarks, clock: Clock) -> Reply:
     """Save a tool for the asker, or drop it; asks which where several are named. Always private."""
     words, options = flags(ask.words, "remove")
     if not words:
         raise CommandError("Name the tool to bookmark, for example: /bookmark mistral code")
-    segments = split(words, await names.resolver(ask.team))
-    if len(segments) > 1 and all(isinstance(segment.found, Exact) for segment in segments):
-        ids = [segment.found.tool.id for segment in segments if isinstance(segment.found, Exact)]
-        return _which(await catalogue.tools(ids))
-    found = await names.one(ask.team, words, line="/bookmark {}" + " --remove" * bool(options))
+    flag, verb = (" --remove", "remove") if options else ("", "bookmark")
+    found = await names.one(ask.team, words, line=lambda tool: f"/bookmark {tool.slug}{flag}", verb=verb)
     if isinstance(found, Reply):
         return found
     if options:
         removed = await bookmarks.remove(ask.team, ask.asker, found.id)
         return _said(found, " is no longer bookmarked." if removed else " was not bookmarked.")
-    if len(await bookmarks.of(ask.team, ask.asker)) >= MOST_BOOKMARKS:
+    saved_before = await bookmarks.of(ask.team, ask.asker)
+    if len(saved_before) >= MOST_BOOKMARKS and all(saved.tool != found.id for saved in saved_before):
         raise CommandError(
             f"You have {MOST_BOOKMARKS} bookmarks, which is the most. Remove one: /bookmark NAME --remove"
         )
@@ -53,24 +47,10 @@ COMMAND = Command(
         Parameter("remove", "Remove the bookmark", Kind.FLAG),
     ),
     examples=("/bookmark mistral code", "/bookmark mistral code --remove"),
+    details=("Only you see your bookmarks. --remove drops one again.",),
 )
 
 
 def _said(tool: Tool, words: str, command: str = "") -> Reply:
     line = said(panel.span(tool), words, *([CommandSpan(command)] if command else []))
     return Reply(spoken(line), (Lead(line),), private=True)
-
-
-def _which(tools: tuple[Tool, ...]) -> Reply:
-    """Several are named: one press each."""
-    lead = text("Which one do you want to bookmark?")
-    blocks: list[Block] = [Lead(lead)]
-    blocks += [
-        Entry(
-            said(panel.span(tool)),
-            (text(tool.best_for or tool.tagline or panel.MISSING),),
-            Button(f"Bookmark {tool.label}", f"/bookmark {tool.slug}", f"Bookmark {tool.label} for yourself"),
-        )
-        for tool in tools
-    ]
-    return Reply(spoken(lead), tuple(blocks), private=True)

@@ -1,48 +1,75 @@
 """`/bookmarks`: what you saved, and what has changed since."""
 
 from commands import panel
-from commands.declare import Ask, Command
+from commands.declare import Ask, Command, paged
+from commands.errors import CommandError
 from commands.model import Bookmark, Tally, Tool
 from commands.ports import Bookmarks, Catalogue, Votes
-from commands.reply import Block, Button, CommandSpan, Entry, InstantSpan, Lead, Line, Note, Reply, said, spoken, text
+from commands.reply import (
+    Block,
+    Button,
+    Buttons,
+    CommandSpan,
+    Entry,
+    InstantSpan,
+    Lead,
+    Note,
+    Reply,
+    said,
+    spoken,
+    text,
+)
 
-SHOWN = 12
+PAGE = 12
 
 
 async def bookmarks_of(ask: Ask, *, catalogue: Catalogue, votes: Votes, bookmarks: Bookmarks) -> Reply:
     """List the asker's bookmarks, newest first, each with what changed since it was saved. Always private."""
+    words, page = paged(ask.words)
+    if words:
+        raise CommandError("/bookmarks shows them all. To save a tool, for example: /bookmark mistral code")
     saved = await bookmarks.of(ask.team, ask.asker)
     if not saved:
         line = said("No bookmarks yet. Save a tool for later: ", CommandSpan("/bookmark mistral code"))
         return Reply(spoken(line), (Lead(line),), private=True)
     tools = {tool.id: tool for tool in await catalogue.tools([one.tool for one in saved])}
-    known = [one for one in saved if one.tool in tools]
-    scores = await votes.scores(ask.team, [one.tool for one in known[:SHOWN]])
-    news = [changes(one, tools[one.tool], scores.tallies[one.tool]) for one in known[:SHOWN]]
-    moved = sum(map(bool, news))
-    many = "1 bookmark" if len(saved) == 1 else f"{len(saved)} bookmarks"
-    lead = text(f"{many}; {moved or 'none'} changed since you saved {'it' if len(saved) == 1 else 'them'}.")
+    here = [one for one in saved if one.tool in tools][page * PAGE : (page + 1) * PAGE]
+    if not here:
+        raise CommandError(f"There is no page {page + 1}; the last is {-(-len(saved) // PAGE)}.")
+    scores = await votes.scores(ask.team, [one.tool for one in here])
+    news = [changes(one, tools[one.tool], scores.tallies[one.tool]) for one in here]
+    lead = text(_lead(len(saved), len(here), sum(map(bool, news))))
     zone = ask.request.asker.zone or "UTC"
     blocks: list[Block] = [Lead(lead)]
-    for one, changed in zip(known, news, strict=False):
+    for one, changed in zip(here, news, strict=True):
         tool = tools[one.tool]
-        facts = text(f"Panel: {panel.verdict(tool.panel)} · {panel.community(scores.tallies[tool.id])}")
+        tally = scores.tallies[tool.id]
+        verdict = text(f"Panel: {panel.verdict(tool.panel)}")
+        votes_here = text(("Community: " if tally.n else "") + panel.community(tally))
         since = said("Saved ", InstantSpan(one.saved_us, "date", zone), ". ", changed or "Nothing changed since.")
         show = Button(f"Show {tool.label}", f"/tool {tool.slug} --quiet", f"Show {tool.label} to me alone")
-        blocks.append(Entry(said(panel.span(tool)), (facts, since), show))
-    if len(known) > SHOWN:
-        blocks.append(Note(_more(len(known) - SHOWN)))
+        blocks.append(Entry(said(panel.span(tool)), (verdict, votes_here, since), show))
+    if (page + 1) * PAGE < len(saved):
+        blocks.append(Buttons((Button("More", f"/bookmarks --page {page + 2}", f"Show page {page + 2}"),)))
     blocks.append(Note(said("Only you see your bookmarks. Remove one: ", CommandSpan("/bookmark NAME --remove"))))
     return Reply(spoken(lead), tuple(blocks), private=True)
 
 
 COMMAND = Command(
-    "bookmarks", "/bookmarks", "See the tools you saved and what changed since", bookmarks_of, examples=("/bookmarks",)
+    "bookmarks",
+    "/bookmarks",
+    "See the tools you saved and what changed since",
+    bookmarks_of,
+    examples=("/bookmarks",),
 )
 
 
-def _more(count: int) -> Line:
-    return text(f"{count} older ones are not shown; remove some to see them.")
+def _lead(saved: int, here: int, moved: int) -> str:
+    """How many there are, and how many of those shown have changed."""
+    if saved == 1:
+        return f"1 bookmark; {'it' if moved else 'nothing'} changed since you saved it."
+    of_these = f" of these {here}" if here < saved else ""
+    return f"{saved} bookmarks; {moved or 'none'}{of_these} changed since you saved them."
 
 
 def changes(saved: Bookmark, tool: Tool, community: Tally) -> str:

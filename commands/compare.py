@@ -1,8 +1,10 @@
 """`/compare`: two to four tools side by side, and a ballot between them."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from commands import panel
 from commands.declare import Ask, Command, Kind, Parameter, flags
@@ -29,7 +31,6 @@ from commands.reply import (
     Paragraph,
     Part,
     Reply,
-    Span,
     Table,
     Text,
     ToolSpan,
@@ -40,8 +41,15 @@ from commands.reply import (
     text,
 )
 
+FLAGS = ("quiet", "anew", "reviews")
 MOST_TOOLS = 4
 RIVALS = 3
+LONGEST_NAME = 80
+"""No tool has a longer name or slug, so that a command that names four of them is never too long to run."""
+
+PARTED = re.compile(r"[,|]|(?:^|\s)(?:vs|versus|v|or)(?:\s|$)", re.IGNORECASE)
+"""What parts names in a line, and must be kept from doing so within one."""
+
 ASKED_FIRST = (Unknown, Ambiguous, Near, Exact)
 LOOKED_AT = 200
 """How many of a category's favourites are weighed to find a tool's rivals."""
@@ -51,21 +59,20 @@ async def compare(
     ask: Ask, *, names: NameBook, catalogue: Catalogue, votes: Votes, clock: Clock, new_id: NewId, rules: Rules
 ) -> Reply:
     """Set two to four tools side by side and reserve a ballot between them."""
-    words, options = flags(ask.words, "quiet", "anew", "reviews")
+    words, options = flags(ask.words, *FLAGS)
     if not words:
         raise CommandError("Name two to four tools, for example: /compare code llama 4 70b vs mistral 8x22b")
     segments = split(words, await names.resolver(ask.team))
     if len(segments) > MOST_TOOLS:
         raise CommandError(f"A comparison takes two to four tools, and you named {len(segments)}. Leave some out.")
+    _refuse_twice(segments)
+    given = [f"--{flag}" for flag in FLAGS if flag in options]
     ids = [segment.found.tool.id for segment in segments if isinstance(segment.found, Exact)]
     if len(ids) < len(segments):
-        return await _which(segments, names)
-    if len(set(ids)) < len(ids):
-        twice = next(segment for place, segment in enumerate(segments) if ids[place] in ids[:place])
-        raise CommandError(f"“{shown(twice.words)}” is the same tool as one before it. Name a different one beside it.")
+        return await _which(segments, names, given)
     tools = await names.tools(ids)
     if len(tools) == 1:
-        return await _rivals(tools[0], catalogue)
+        return await _rivals(tools[0], catalogue, given)
     # Asked together, the two answers take little longer than one.
     scores, standing = await asyncio.gather(
         votes.scores(ask.team, ids),
@@ -73,11 +80,12 @@ async def compare(
     )
     if "reviews" in options:
         return _reviews(tools)
-    if standing and not options:
-        return _standing(standing, tools, ask.request.asker.zone)
+    stands = None if standing is None or standing.frozen else _where(standing, ask.request.asker.zone)
+    if stands and not options and ask.request.ballots:
+        return _standing(stands, tools)
     ballot = Ballot(new_id(), ask.team, BallotKind.COMPARISON, tuple(ids), ask.request.channel, ask.asker)
     reply = draw(ballot, tools, scores)
-    return _quiet(reply, tools) if "quiet" in options else reply
+    return _quiet(reply, tools, stands) if "quiet" in options else reply
 
 
 COMMAND = Command(
@@ -148,22 +156,22 @@ def how_to_vote(options: int) -> Line:
 
 def _head_to_head(ids: Sequence[int], named: Sequence[ToolSpan], scores: Scores) -> list[Block]:
     """A meter for each pair that somebody has a standing on."""
-    meters: list[Block] = []
-    for first, one in enumerate(ids):
-        for second in range(first + 1, len(ids)):
-            held = scores.pairs[one, ids[second]]
-            if held.n:
-                meters.append(meter(held, named[first], named[second]))
-    return meters or [Note(text("Head to head: nobody here has voted on these yet."))]
+    meters: list[Block] = [
+        meter(scores.pairs[ids[first], ids[second]], named[first], named[second])
+        for first, second in combinations(range(len(ids)), 2)
+        if scores.pairs[ids[first], ids[second]].n
+    ]
+    both = "both" if len(ids) == 2 else "two of these"
+    return meters or [Note(text(f"Head to head: nobody here has voted on {both} yet."))]
 
 
 def meter(held: HeadToHead, first: ToolSpan, second: ToolSpan) -> Meter:
     """Two tools head to head; the caption says all that the bar shows."""
-    skip = "skips" if held.neither == 1 else "skip"
-    ships = "ships" if held.both == 1 else "ship"
-    caption = said(
-        first, f" {held.first} to {held.second} ", second, f", {held.both} {ships} both, {held.neither} {skip} both"
-    )
+    caption = said(first, f" {held.first} to {held.second} ", second)
+    if held.both:
+        caption += text(f", {held.both} {'ships' if held.both == 1 else 'ship'} both")
+    if held.neither:
+        caption += text(f", {held.neither} {'skips' if held.neither == 1 else 'skip'} both")
     parts = (
         Part(f"only {first.label}", held.first, first.color),
         Part(f"only {second.label}", held.second, second.color),
@@ -173,13 +181,19 @@ def meter(held: HeadToHead, first: ToolSpan, second: ToolSpan) -> Meter:
     return Meter("Head to head", parts, caption)
 
 
-def _quiet(reply: Reply, tools: Sequence[Tool]) -> Reply:
+def _quiet(reply: Reply, tools: Sequence[Tool], stands: Line | None) -> Reply:
     """The same comparison for the asker alone: no ballot, and a button that posts it."""
-    kept = tuple(block for block in reply.blocks if not isinstance(block, Vote | Buttons))
-    post = Button(
-        "Post here", line_for([tool.slug for tool in tools], "--anew"), "Post this comparison here", primary=True
-    )
-    return replace(reply, blocks=(*kept, Buttons((post,))), private=True, ballot=None)
+    slugs = [tool.slug for tool in tools]
+    post = Button("Post here", line_for(slugs), "Post this comparison here, with a ballot", primary=True)
+    blocks: list[Block] = []
+    for block in reply.blocks:
+        if isinstance(block, Buttons):
+            blocks.append(Buttons((_anew(slugs) if stands else post, *block.buttons)))
+        elif not isinstance(block, Vote):
+            blocks.append(block)
+        elif stands:
+            blocks.append(Note(said("The vote stands at ", *stands, ".")))
+    return replace(reply, blocks=tuple(blocks), private=True, ballot=None)
 
 
 def _reviews(tools: Sequence[Tool]) -> Reply:
@@ -192,18 +206,26 @@ def _reviews(tools: Sequence[Tool]) -> Reply:
     return Reply(f"Reviews. {spoken(lead)}", tuple(blocks), private=True)
 
 
-def _standing(ballot: Ballot, tools: Sequence[Tool], zone: str | None) -> Reply:
+def _standing(stands: Line, tools: Sequence[Tool]) -> Reply:
     """Point to the ballot that stands, rather than split the votes over two."""
     slugs = [tool.slug for tool in tools]
-    where: Line = (MessageSpan(ballot.message),) if ballot.message else text("an earlier message")
-    when: tuple[Span, ...] = (InstantSpan(ballot.posted_us, "datetime", zone or "UTC"),) if ballot.posted_us else ()
-    line = said("These tools were compared here within the last day; the vote stands at ", *where, " (", *when, ").")
-    anew = Button("Post anew", line_for(slugs, "--anew"), "Post this comparison again, with a ballot of its own")
+    line = said("These tools were compared here already; the vote stands at ", *stands, ".")
     quiet = Button("Show me", line_for(slugs, "--quiet"), "Show this comparison to me alone")
-    return Reply(spoken(line), (Lead(line), Buttons((quiet, anew))), private=True)
+    return Reply(spoken(line), (Lead(line), Buttons((quiet, _anew(slugs)))), private=True)
 
 
-async def _rivals(tool: Tool, catalogue: Catalogue) -> Reply:
+def _where(ballot: Ballot, zone: str | None) -> Line:
+    """Where a ballot stands, and since when."""
+    where: Line = (MessageSpan(ballot.message),) if ballot.message else text("an earlier message")
+    since = said(" since ", InstantSpan(ballot.posted_us, "datetime", zone or "UTC")) if ballot.posted_us else ()
+    return (*where, *since)
+
+
+def _anew(slugs: Sequence[str]) -> Button:
+    return Button("Post anew", line_for(slugs, "--anew"), "Post this comparison again, with a ballot of its own")
+
+
+async def _rivals(tool: Tool, catalogue: Catalogue, given: Sequence[str]) -> Reply:
     """One name: offer the closest rivals in its category, other makers' first, then the nearest panel share."""
     near = [other for other in await catalogue.in_category(tool.category, limit=LOOKED_AT) if other.id != tool.id]
     share = tool.panel.percent or 0
@@ -216,36 +238,66 @@ async def _rivals(tool: Tool, catalogue: Catalogue) -> Reply:
         Entry(
             said(panel.span(other)),
             (text(f"Panel: {panel.verdict(other.panel)}"), text(other.best_for or other.tagline or panel.MISSING)),
-            Button(f"Compare with {other.label}", line_for([tool.slug, other.slug]), f"{tool.label} vs {other.label}"),
+            Button(
+                f"Compare with {other.label}",
+                line_for([tool.slug, other.slug], *given),
+                f"Compare {tool.label} with {other.label}",
+            ),
         )
         for other in near[:RIVALS]
     ]
     return Reply(spoken(line), (Lead(line), *entries), private=True)
 
 
-async def _which(segments: Sequence[Segment], names: NameBook) -> Reply:
-    """Ask which tool one name means; each choice runs the whole comparison.
+async def _which(segments: Sequence[Segment], names: NameBook, given: Sequence[str]) -> Reply:
+    """Ask which tool one name means; each choice runs the whole comparison, flags included.
 
     A name that fits nothing is asked about before one that fits several, and that before a misspelt one.
     Other misspelt names take their nearest tool along, so that one press accepts them all.
     """
     asked = min(range(len(segments)), key=lambda place: ASKED_FIRST.index(type(segments[place].found)))
-    slugs = [_as_typed(segment) for segment in segments]
+    taken = {segment.found.tool.id for segment in segments if isinstance(segment.found, Exact)}
+    words: list[str] = []
+    notes: list[Note] = []
+    for place, segment in enumerate(segments):
+        read = None
+        if isinstance(segment.found, Exact):
+            read = segment.found.tool
+        elif isinstance(segment.found, Near) and place != asked:
+            read = next((tool for tool in segment.found.tools if tool.id not in taken), None)
+            if read:
+                taken.add(read.id)
+                notes.append(Note(said(f"“{shown(segment.words)}” is read as ", ToolSpan(read.label), ".")))
+        words.append(read.slug if read else _as_typed(segment.words))
 
     def line(tool: ToolName) -> str:
-        return line_for([*slugs[:asked], tool.slug, *slugs[asked + 1 :]])
+        return line_for([*words[:asked], tool.slug, *words[asked + 1 :]], *given)
 
-    answer = await names.ask(segments[asked].found, line=line)
-    taken = [
-        Note(said(f"“{shown(segment.words)}” is read as ", ToolSpan(segment.found.tools[0].label), "."))
-        for place, segment in enumerate(segments)
-        if place != asked and isinstance(segment.found, Near)
-    ]
-    return replace(answer, blocks=(*answer.blocks, *taken))
+    answer = await names.ask(segments[asked].found, line=line, without=taken)
+    return replace(answer, blocks=(*answer.blocks, *notes))
 
 
-def _as_typed(segment: Segment) -> str:
-    """A name for use in a further command line: the slug where it is clear, else what was typed."""
-    if isinstance(segment.found, Exact):
-        return segment.found.tool.slug
-    return segment.found.tools[0].slug if isinstance(segment.found, Near) else literal(segment.words)
+def _as_typed(words: str) -> str:
+    """A name that is not clear yet, for use in a further command line, where it means what it means in this one."""
+    bare = literal(words)
+    if len(bare) > LONGEST_NAME or len(words) > LONGEST_NAME:
+        raise CommandError(
+            f"No tool has as long a name as “{shown(words)}”; they have at most {LONGEST_NAME} characters."
+        )
+    if bare and not PARTED.search(bare):
+        return bare
+    return '"' + " ".join(words.replace('"', " ").split()) + '"'
+
+
+def _refuse_twice(segments: Sequence[Segment]) -> None:
+    """A tool beside itself is nothing to vote on. Raises `CommandError`."""
+    seen: dict[int, str] = {}
+    for segment in segments:
+        if not isinstance(segment.found, Exact):
+            continue
+        tool = segment.found.tool
+        before = seen.setdefault(tool.id, segment.words)
+        if before is not segment.words:
+            called = f"“{shown(before)}” and “{shown(segment.words)}” are both {tool.label}"
+            once = f"{tool.label} is named twice"
+            raise CommandError(f"{once if before == segment.words else called}. Name a different tool beside it.")

@@ -9,8 +9,10 @@ from commands.parsing import clean
 
 MOST = 25
 
-LAST_NAME = re.compile(r"(?:^|[,|=]|\s(?:vs\.?|versus|v|or)\s)\s*(?P<name>[^,|=]*?)$", re.IGNORECASE)
+SEPARATOR = re.compile(r"[,|=]|(?<=\s)(?:vs\.?|versus|v\.?|or)(?=\s)", re.IGNORECASE)
 """What stands after the last separator is the name being typed."""
+READ_AS_MORE = re.compile(r"[\"'\u2018-\u201e\u00ab\u00bb]|--|[\u2012-\u2014]")
+"""Quotes and dashes, which may be read as something other than a name."""
 
 
 def complete(line: str, commands: Sequence[Command], index: NameIndex, aliases: Sequence[str]) -> tuple[str, ...]:
@@ -26,10 +28,11 @@ def complete(line: str, commands: Sequence[Command], index: NameIndex, aliases: 
     choices = [choice for parameter in command.parameters[:1] for choice in parameter.choices]
     if choices:
         return tuple(f"{name} {choice}" for choice in choices if choice.startswith(words.strip().casefold()))
-    if not any(parameter.kind is Kind.TOOL for parameter in command.parameters):
-        return ()
-    found = LAST_NAME.search(words)
-    typed = words[found.start("name") :] if found else words
+    takes = [parameter.kind is Kind.TOOL for parameter in command.parameters]
+    if not any(takes) or not (takes[0] or "=" in words):
+        return ()  # the word of an alias is anybody's invention
+    ends = [found.end() for found in SEPARATOR.finditer(words)]
+    typed = words[ends[-1] if ends else 0 :].lstrip()
     head = f"{name} {words[: len(words) - len(typed)]}"
     head = head if head.endswith(" ") else f"{head} "
     wanted = clean(typed)
@@ -39,6 +42,5 @@ def complete(line: str, commands: Sequence[Command], index: NameIndex, aliases: 
 
 
 def _typeable(name: str, slug: str, qualifier: str) -> str:
-    """What to put in the line: the name where it is unique and holds no separator, else the slug."""
-    last = LAST_NAME.search(name)
-    return name if last and last.start("name") == 0 and not qualifier else slug
+    """What to put in the line: the name where it is unique and nothing in it is read as more, else the slug."""
+    return slug if qualifier or SEPARATOR.search(f" {name} ") or READ_AS_MORE.search(name) else name

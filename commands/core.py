@@ -13,7 +13,7 @@ from commands.model import BallotKind, Mark, Message, Recorded, Request, RunStat
 from commands.namebook import NameBook
 from commands.parsing import clean
 from commands.ports import Ports
-from commands.reply import Lead, Reply, text
+from commands.reply import Lead, Reply, Vote, text
 
 COMMANDS: tuple[Command, ...] = (
     compare.COMMAND,
@@ -67,7 +67,8 @@ class Core:
         name, _, words = clean(request.text).removeprefix("/").lstrip().partition(" ")
         command = help.find(name.casefold(), self.commands) if name else help.COMMAND
         team = await self._ports.teams.team(request.team)
-        return await command.run(Ask(team, request, words.strip()), self._given)
+        reply = await command.run(Ask(team, request, words.strip()), self._given)
+        return reply if request.ballots or reply.ballot is None else _unballoted(reply)
 
     async def posted(self, message: Message, reply: Reply) -> None:
         """Bind what a reply reserved to the message it now is: open its ballot, and mark its digest posted.
@@ -103,6 +104,12 @@ class Core:
         index = await self._names.index()
         aliases = await self._names.aliases(await self._ports.teams.team(team))
         return complete(line, self.commands, index, sorted(aliases))
+
+
+def _unballoted(reply: Reply) -> Reply:
+    """The same answer for the asker alone, where nobody can vote on it."""
+    kept = tuple(block for block in reply.blocks if not isinstance(block, Vote))
+    return replace(reply, blocks=kept, private=True, ballot=None)
 
 
 def _failed(words: str) -> Reply:

@@ -12,9 +12,12 @@ from typing import Any
 
 from commands.errors import CommandError
 from commands.model import Request
+from commands.parsing import shown
 from commands.reply import Reply
 
 DASHES = str.maketrans({"\u2012": "--", "\u2013": "--", "\u2014": "--"})
+
+LAST_PAGE = 10_000
 
 
 def flags(words: str, *known: str) -> tuple[str, frozenset[str]]:
@@ -30,9 +33,23 @@ def flags(words: str, *known: str) -> tuple[str, frozenset[str]]:
         elif plain[2:].casefold() in known:
             found.add(plain[2:].casefold())
         else:
-            take = " and ".join(f"--{name}" for name in known)
-            raise CommandError(f"{plain} is not something this command takes." + (f" It takes {take}." if take else ""))
+            *most, last = (f"--{name}" for name in known)
+            take = f"{', '.join(most)} and {last}" if most else last
+            raise CommandError(f"{shown(plain)} is not something this command takes. It takes {take}.")
     return " ".join(kept), frozenset(found)
+
+
+def paged(words: str) -> tuple[str, int]:
+    """Split "llama --page 2" into its words and a page counted from 0. Raises `CommandError` for any other flag."""
+    typed = words.split()
+    plain = [word.translate(DASHES).casefold() for word in typed]
+    if "--page" not in plain:
+        return flags(words, "page")[0], 0
+    at = plain.index("--page")
+    match plain[at + 1 :]:
+        case [number] if number.isdecimal() and 1 <= int(number) <= LAST_PAGE:
+            return " ".join(typed[:at]), int(number) - 1
+    raise CommandError("--page comes last and takes a whole number from 1, for example: --page 2")
 
 
 class Kind(StrEnum):

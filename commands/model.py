@@ -227,12 +227,16 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line typed in a channel, "/compare a vs b" or "compare a vs b"."""
+    """One line typed in a channel, "/compare a vs b" or "compare a vs b".
+
+    Where `ballots` is False the asker alone gets the answer, without the ballot it would have come with.
+    """
 
     team: TeamKey
     channel: Channel
     asker: Asker
     text: str
+    ballots: bool = True
 
 
 SKIP_ALL = 0

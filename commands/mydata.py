@@ -14,9 +14,9 @@ async def mydata(ask: Ask, *, people: People, catalogue: Catalogue) -> Reply:
     counts = (
         (data.marks, "vote mark", "vote marks"),
         (data.bookmarks, "bookmark", "bookmarks"),
-        (data.comparisons, "posted ballot", "posted ballots"),
-        (len(data.aliases), "alias", "aliases"),
-        (len(data.digests), "digest", "digests"),
+        (data.comparisons, "comparison you asked for", "comparisons you asked for"),
+        (len(data.aliases), "alias you set", "aliases you set"),
+        (len(data.digests), "weekly digest you set up", "weekly digests you set up"),
     )
     held = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     if not held and not data.standings:

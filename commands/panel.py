@@ -10,6 +10,8 @@ MISSING = "\N{EN DASH}"
 """What stands where a fact is missing."""
 
 EVERY = {1: "it", 2: "both", 3: "all three", 4: "all four"}
+NEITHER = {2: "neither", 3: "none of the three", 4: "none of the four"}
+VERBS = (("Ship", "ships "), ("Skip", "skips "), ("Split", "is split on "), (None, "has not reviewed "))
 
 
 def span(tool: Tool, color: int | None = None) -> ToolSpan:
@@ -36,34 +38,52 @@ def community(tally: Tally) -> str:
 
 def sentence(tools: Sequence[Tool], named: Sequence[ToolSpan]) -> Line:
     """What the panel thinks of these tools and where it disagrees, in one sentence."""
-    groups: dict[str | None, list[int]] = {}
     words = [tool.panel.word for tool in tools]
-    for place, word in enumerate(words):
-        groups.setdefault(word, []).append(place)
-    verbs = (("Ship", "ships "), ("Skip", "skips "), ("Split", "is split on "), (None, "has not reviewed "))
-    clauses: list[Line] = []
-    for word, verb in verbs:
-        if places := groups.get(word):
-            together = len(places) == len(tools) > 1
-            what: Line = text(EVERY[len(tools)]) if together else series([(named[place],) for place in places])
-            clauses.append((Text(verb), *what))
-    dissent = [line for place, tool in enumerate(tools) if (line := _dissent(tool, words[place], named[place]))]
-    line = (Text("The panel "), *series(clauses))
-    if dissent:
-        return (*line, Text(": " if "Split" in groups else ", but "), *series(dissent), Text("."))
-    if None in groups:
+    line = (Text("The panel "), *_verdicts(words, named))
+    if dissent := _dissent(tools, words, named):
+        return (*line, Text(": " if "Split" in words else ", but "), *dissent, Text("."))
+    if None in words:
         return (*line, Text("."))
-    return (*line, Text(", and every seat agrees."))
+    everybody = all(len(tool.reviews) == len(Seat) for tool in tools)
+    return (*line, Text(", and every seat agrees." if everybody else ", and no seat disagrees."))
 
 
-def _dissent(tool: Tool, word: str | None, named: Span) -> Line | None:
-    """Which seats stand against the rest; on a split panel, which skip."""
-    against = Verdict.SHIP if word == "Skip" else Verdict.SKIP
-    seats = [f"the {review.seat.value}" for review in tool.reviews if review.verdict is against]
-    if not seats:
-        return None
-    verb = against + ("s" if len(seats) == 1 else "")
-    return said(f"{', '.join(seats[:-1])} and {seats[-1]}" if seats[1:] else seats[0], f" {verb} ", named)
+def _verdicts(words: Sequence[str | None], named: Sequence[ToolSpan]) -> Line:
+    """The panel's verdicts: "ships A and skips B", "ships both", "has reviewed neither"."""
+    if not any(words) and len(words) > 1:
+        return text(f"has reviewed {NEITHER[len(words)]}")
+    clauses: list[Line] = []
+    for word, verb in VERBS:
+        places = [place for place, said_so in enumerate(words) if said_so == word]
+        if places:
+            clauses.append((Text(verb), *_together(places, named)))
+    return series(clauses, comma=any(words.count(word) > 1 for word, _ in VERBS))
+
+
+def _together(places: Sequence[int], named: Sequence[Span]) -> Line:
+    """Some of the tools by name, all of several as "both"."""
+    if len(places) == len(named) > 1:
+        return text(EVERY[len(named)])
+    return series([(named[place],) for place in places])
+
+
+def _dissent(tools: Sequence[Tool], words: Sequence[str | None], named: Sequence[ToolSpan]) -> Line:
+    """Which seats stand against the rest, tools with the same ones together; on a split panel, which skip."""
+    against: dict[tuple[Verdict, tuple[Seat, ...]], list[int]] = {}
+    for place, tool in enumerate(tools):
+        verdict = Verdict.SHIP if words[place] == "Skip" else Verdict.SKIP
+        if seats := tuple(review.seat for review in tool.reviews if review.verdict is verdict):
+            against.setdefault((verdict, seats), []).append(place)
+    again: Sequence[Span] = named if len(tools) > 1 else (Text("it"),)
+    clauses = [
+        (
+            *series([text(f"the {seat.value}") for seat in seats]),
+            Text(f" {verdict}{'s' if len(seats) == 1 else ''} "),
+            *_together(places, again),
+        )
+        for (verdict, seats), places in against.items()
+    ]
+    return series(clauses, comma=True)
 
 
 def team_lines(tools: Sequence[Tool], named: Sequence[ToolSpan], scores: Scores) -> list[Line]:
@@ -90,7 +110,7 @@ def rows(tools: Sequence[Tool], scores: Scores) -> tuple[Row, ...]:
             [(tally.percent if tally.n >= ENOUGH else None, community(tally)) for tally in tallies],
         ),
         _facts("Pricing", (pricing(tool) for tool in tools)),
-        _facts("Best for", (tool.best_for for tool in tools)),
+        _facts("Best for", (best_for(tool) for tool in tools)),
         _facts("Category", (tool.category for tool in tools)),
         *(_seat(seat, [held.get(seat) for held in reviews]) for seat in Seat),
     )
@@ -100,7 +120,13 @@ def pricing(tool: Tool) -> str:
     """The entry price and what is known beyond it."""
     if not tool.entry:
         return tool.pricing or MISSING
-    return f"{tool.entry} · {tool.pricing}" if tool.pricing else f"{tool.entry} to start · details unknown"
+    return f"{tool.entry} · {tool.pricing}" if tool.pricing else f"{tool.entry} entry · further pricing unknown"
+
+
+def best_for(tool: Tool) -> str:
+    """What the tool is best for, marked where nobody said so in so many words."""
+    inferred = tool.best_for and tool.best_for_basis is Basis.INFERRED
+    return f"{tool.best_for} (inferred)" if inferred else tool.best_for
 
 
 def _facts(label: str, facts: Iterable[str]) -> Row:
@@ -110,7 +136,9 @@ def _facts(label: str, facts: Iterable[str]) -> Row:
 def _figures(label: str, cells: Sequence[tuple[int | None, str]]) -> Row:
     """A row of figures; the best is marked where figures differ."""
     known = [figure for figure, _ in cells if figure is not None]
-    best = max(known) if len(set(known)) > 1 else None
+    best = max(known, default=None)
+    if len(known) < 2 or known.count(max(known)) > 1:
+        best = None
     return Row(label, tuple(Cell(text(words), better=best is not None and figure == best) for figure, words in cells))
 
 
@@ -128,21 +156,27 @@ def said_by(review: Review) -> str:
 
 
 def legend(tools: Sequence[Tool]) -> Line | None:
-    """What the dash and the word "inferred" mean, when they are shown."""
+    """What the dash beside a verdict and the word "inferred" mean, when they are shown."""
     reviews = [review for tool in tools for review in tool.reviews]
     words = []
     if any(review.score is None for review in reviews):
         words.append(f"{MISSING} means that no score was published.")
-    if any(review.basis is Basis.INFERRED for review in reviews):
-        words.append("Inferred verdicts are read from what the reviewer wrote.")
+    if any(review.basis is Basis.INFERRED for review in reviews) or any(
+        "(inferred)" in best_for(tool) for tool in tools
+    ):
+        words.append("Inferred means read out of the source, which does not say so outright.")
     return text(" ".join(words)) if words else None
 
 
-def quotes(tool: Tool, name: ToolSpan) -> tuple[Quote, ...]:
-    """Every seat's words on a tool, with origin and date."""
+def quotes(tool: Tool, *named: Span) -> tuple[Quote, ...]:
+    """Every seat's words on a tool, with origin and date; `named` where the reader could not tell which tool."""
     return tuple(
         Quote(
-            said(Text(review.seat, strong=True), " on ", name, f": {said_by(review)}"),
+            said(
+                Text(review.seat.value, strong=True),
+                *(span for name in named for span in said(" on ", name)),
+                f": {said_by(review)}",
+            ),
             review.words or "No words were published.",
             review.wording is Wording.QUOTE,
             f"{review.source.origin}; {review.source.dated}",

@@ -123,10 +123,11 @@ class Votes(Protocol):
 
         Marks of one key (ballot, person, option, way) converge on the one with the latest time, in
         whatever order they come. A mark without a time gets `voting.stamp` of the store's clock, in
-        order of arrival. A mark not later than the person's wish to be forgotten changes nothing, nor
-        does a mark off of which nothing was known from somebody forgotten since the ballot was posted.
-        Marks recorded together are committed together; a bad one fails alone. Raises `CommandError`
-        for an option that the ballot does not have.
+        order of arrival; one that says what stands already is a repeat and changes nothing. A mark not
+        later than the person's wish to be forgotten changes nothing, nor does a mark off of which
+        nothing was known from somebody forgotten since the ballot was posted. Marks recorded together
+        are committed together; a bad one fails alone. Raises `CommandError` for an option that the
+        ballot does not have.
         """
 
     async def marks(self, ballot: int, person: str) -> tuple[tuple[int, str], ...]:
@@ -135,7 +136,8 @@ class Votes(Protocol):
     async def scores(self, team: int, tools: Sequence[int]) -> Scores:
         """The team's tally for each of these tools, and the head to head for each pair in the order asked.
 
-        Tools and pairs that nobody has spoken of have zeroes.
+        Tools and pairs that nobody has spoken of have zeroes. A pair that has not stood on a ballot of the
+        team together is counted afresh, which takes as long as the first tool has voters.
         """
 
     async def revision(self) -> int:

@@ -268,12 +268,12 @@ def _spoken(span: Span) -> str:
     assert_never(span)
 
 
-def series(items: Sequence[Line], joiner: str = "and") -> Line:
-    """Lines set one after the other: "a", "a and b", "a, b and c"."""
+def series(items: Sequence[Line], joiner: str = "and", *, comma: bool = False) -> Line:
+    """Lines set one after the other: "a", "a and b", "a, b and c"; `comma` sets one before the joiner too."""
     line: list[Span] = []
     for place, item in enumerate(items):
         if place:
-            line.append(Text(f" {joiner} " if place == len(items) - 1 else ", "))
+            line.append(Text(("," * comma) + f" {joiner} " if place == len(items) - 1 else ", "))
         line.extend(item)
     return tuple(line)
 

@@ -34,15 +34,15 @@ async def tool(ask: Ask, *, names: NameBook, votes: Votes, new_id: NewId) -> Rep
     words, options = flags(ask.words, "quiet")
     if not words:
         raise CommandError("Name a tool, for example: /tool mistral code")
-    found = await names.one(ask.team, words, line="/tool {}" + " --quiet" * bool(options))
+    flag = " --quiet" * bool(options)
+    found = await names.one(ask.team, words, line=lambda tool: f"/tool {tool.slug}{flag}", verb="see")
     if isinstance(found, Reply):
         return found
     ballot = Ballot(new_id(), ask.team, BallotKind.CARD, (found.id,), ask.request.channel, ask.asker)
     reply = draw(ballot, found, await votes.scores(ask.team, [found.id]))
     if not options:
         return reply
-    kept = tuple(block for block in reply.blocks if not isinstance(block, Vote))
-    return replace(reply, blocks=kept, private=True, ballot=None)
+    return _quiet(reply, found)
 
 
 COMMAND = Command(
@@ -54,13 +54,25 @@ COMMAND = Command(
         Parameter("name", "The tool", Kind.TOOL, required=True),
         Parameter("quiet", "Show it to me alone", Kind.FLAG),
     ),
-    examples=("/tool mistral 8x22b",),
+    examples=("/tool mistral 8x22b", "/tool code llama 4 200b --quiet"),
+    details=("--quiet shows it to you alone, with a button to post it.",),
 )
+
+
+def _quiet(reply: Reply, tool: Tool) -> Reply:
+    """The same card for the asker alone: no ballot, and a button that posts it."""
+    post = Button("Post here", f"/tool {tool.slug}", f"Post {tool.label} here, with a vote", primary=True)
+    kept = tuple(
+        Buttons((post, *block.buttons)) if isinstance(block, Buttons) else block
+        for block in reply.blocks
+        if not isinstance(block, Vote)
+    )
+    return replace(reply, blocks=kept, private=True, ballot=None)
 
 
 def draw(ballot: Ballot, tool: Tool, scores: Scores) -> Reply:
     """A tool's card as it is posted, and drawn again whenever its tally moves."""
-    name = panel.span(tool, 0)
+    name = panel.span(tool)  # without a colour, which would look like a mark to vote with
     lead = panel.sentence([tool], [name])
     blocks: list[Block] = [Heading(text(tool.label)), Lead(lead)]
     blocks += [Paragraph(text(words)) for words in (tool.tagline, tool.description) if words]
@@ -68,7 +80,7 @@ def draw(ballot: Ballot, tool: Tool, scores: Scores) -> Reply:
     facts = (("Maker", tool.maker), ("Licence", tool.licence), ("Sizes", tool.sizes))
     rows = (*panel.rows([tool], scores), *(Row(label, (Cell(text(fact or panel.MISSING)),)) for label, fact in facts))
     blocks.append(Table((name,), rows))
-    blocks += panel.quotes(tool, name)
+    blocks += panel.quotes(tool)
     if legend := panel.legend([tool]):
         blocks.append(Note(legend))
     blocks.append(Note(text(f"Facts: {tool.source.origin}; {tool.source.dated}.")))

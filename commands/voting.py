@@ -7,8 +7,9 @@ that are on count, so the same marks give the same result in whatever order they
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 from commands.model import SKIP_ALL, HeadToHead, Tally, Verdict, Via
@@ -34,13 +35,22 @@ class MarkRow(NamedTuple):
 
 
 class Stance(NamedTuple):
-    """What one ballot says of a person's view of one tool. Explicit stances compare by (at, posted, ballot)."""
+    """What one ballot says of a person's view of one tool. The greatest decides, compared as tuples are.
 
-    ships: bool
+    That is the newest explicit one: passing over never replaces an explicit mark. Ties go to the ballot
+    posted later, then to the higher id.
+    """
+
     explicit: bool
     at_us: int
     posted_us: int
     ballot: int
+    ships: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to when it decides."""
+        return Verdict.SHIP if self.ships else Verdict.SKIP
 
 
 def stamp(clock_us: int, stored_us: int | None) -> int:
@@ -57,46 +67,39 @@ def stances(ballot: BallotRow, marks: Iterable[MarkRow]) -> dict[int, Stance]:
     on = [mark for mark in marks if mark.active]
     if not on:
         return {}
-    via = max(on, key=lambda mark: (mark.at_us, mark.via == Via.REACTION)).via
-    at = {mark.option: mark.at_us for mark in on if mark.via == via}
+    if len(on) > 1:
+        via = max(on, key=lambda mark: (mark.at_us, mark.via == Via.REACTION)).via
+        on = [mark for mark in on if mark.via == via]
+    at = {mark.option: mark.at_us for mark in on}
+    number, posted_us, tools = ballot
     skipped_us = at.pop(SKIP_ALL, None)
-    said: dict[int, Stance] = {}
-    for option, tool in enumerate(ballot.tools, start=1):
-        if option in at:
-            said[tool] = Stance(True, True, at[option], ballot.posted_us, ballot.id)
-        elif at:
-            said[tool] = Stance(False, False, max(at.values()), ballot.posted_us, ballot.id)
-        elif skipped_us is not None:
-            said[tool] = Stance(False, True, skipped_us, ballot.posted_us, ballot.id)
-    return said
+    if skipped_us is not None and not at:
+        return dict.fromkeys(tools, Stance(True, skipped_us, posted_us, number, False))
+    passed_over = Stance(False, max(at.values()), posted_us, number, False)
+    return {
+        tool: Stance(True, at[option], posted_us, number, True) if option in at else passed_over
+        for option, tool in enumerate(tools, start=1)
+    }
 
 
-def standing(said: Iterable[Stance]) -> Verdict | None:
-    """One person's standing on one tool from every ballot's stance on it: the newest explicit one, else skip.
-
-    Passing over never replaces an explicit mark. Ties go to the ballot posted later, then to the higher id.
-    """
-    best: Stance | None = None
-    for stance in said:
-        if best is None or (stance.explicit, *stance[2:]) > (best.explicit, *best[2:]):
-            best = stance
-    if best is None:
-        return None
-    return Verdict.SHIP if best.ships else Verdict.SKIP
-
-
-def standings(ballots: Mapping[int, BallotRow], marks: Iterable[MarkRow]) -> dict[int, Verdict]:
-    """One person's standing on every tool their marks speak of, in one team. `ballots` are by id."""
+def deciding(ballots: Mapping[int, BallotRow], marks: Iterable[MarkRow]) -> dict[int, Stance]:
+    """The stance that decides, for every tool one person's marks in one team speak of. `ballots` are by id."""
     by_ballot: dict[int, list[MarkRow]] = {}
     for mark in marks:
         if mark.active:
             by_ballot.setdefault(mark.ballot, []).append(mark)
-    by_tool: dict[int, list[Stance]] = {}
+    decided: dict[int, Stance] = {}
     for ballot, on in by_ballot.items():
         for tool, stance in stances(ballots[ballot], on).items():
-            by_tool.setdefault(tool, []).append(stance)
-    found = {tool: standing(said) for tool, said in by_tool.items()}
-    return {tool: verdict for tool, verdict in found.items() if verdict is not None}
+            held = decided.get(tool)
+            if held is None or stance > held:
+                decided[tool] = stance
+    return decided
+
+
+def standings(ballots: Mapping[int, BallotRow], marks: Iterable[MarkRow]) -> dict[int, Verdict]:
+    """One person's standing on every tool their marks speak of, in one team. `ballots` are by id."""
+    return {tool: stance.verdict for tool, stance in deciding(ballots, marks).items()}
 
 
 def pair(first: int, second: int) -> tuple[int, int]:
@@ -113,26 +116,45 @@ PAIR_CLASSES = {
 """The field of `HeadToHead` a person counts in, by their standings on the first and the second tool."""
 
 
+def pairs_of(tools: Iterable[int]) -> list[tuple[int, int]]:
+    """Every pair of these tools, under the key its head to head is kept by."""
+    return [pair(first, second) for first, second in combinations(tools, 2)]
+
+
+def beside(pairs: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    """For each tool the others it is paired with."""
+    others: dict[int, set[int]] = {}
+    for first, second in pairs:
+        others.setdefault(first, set()).add(second)
+        others.setdefault(second, set()).add(first)
+    return others
+
+
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a team's standings add up to. Tools and pairs that nobody speaks of are absent."""
+    """What a team's standings add up to, without zeroes.
+
+    Head to heads are kept for the pairs that have stood on one ballot together: a person who has voted on
+    a hundred tools speaks of five thousand pairs, of which nobody has asked for most.
+    """
 
     tallies: dict[int, Tally]
     pairs: dict[tuple[int, int], HeadToHead]
 
 
-def count(people: Iterable[Mapping[int, Verdict]]) -> Counters:
-    """Add up one team's standings, one mapping per person. The order of people does not matter."""
+def count(people: Iterable[Mapping[int, Verdict]], compared: Iterable[tuple[int, int]]) -> Counters:
+    """Add up one team's standings, one mapping per person, for the pairs `compared`. Order does not matter."""
+    others = beside(compared)
     tallies: dict[int, list[int]] = {}
     pairs: dict[tuple[int, int], dict[str, int]] = {}
     for said in people:
-        tools = sorted(said)
-        for place, tool in enumerate(tools):
-            tallies.setdefault(tool, [0, 0])[said[tool] is Verdict.SKIP] += 1
-            for other in tools[place + 1 :]:
-                held = pairs.setdefault((tool, other), {})
-                name = PAIR_CLASSES[said[tool], said[other]]
-                held[name] = held.get(name, 0) + 1
+        for tool, verdict in said.items():
+            tallies.setdefault(tool, [0, 0])[verdict is Verdict.SKIP] += 1
+            for other in others.get(tool, ()):
+                if tool < other and other in said:
+                    held = pairs.setdefault((tool, other), {})
+                    name = PAIR_CLASSES[verdict, said[other]]
+                    held[name] = held.get(name, 0) + 1
     return Counters(
         {tool: Tally(*both) for tool, both in tallies.items()},
         {key: HeadToHead(**held) for key, held in pairs.items()},
@@ -146,23 +168,31 @@ class Change(NamedTuple):
     pairs: dict[tuple[tuple[int, int], str], int]
 
 
-def change(before: Mapping[int, Verdict], after: Mapping[int, Verdict]) -> Change:
+def moved(before: Mapping[int, Verdict], after: Mapping[int, Verdict]) -> list[int]:
+    """The tools a person says something else of than before."""
+    return [tool for tool in before.keys() | after.keys() if before.get(tool) is not after.get(tool)]
+
+
+def change(
+    before: Mapping[int, Verdict], after: Mapping[int, Verdict], others: Mapping[int, Collection[int]]
+) -> Change:
     """The difference between two sets of standings of one person, to be added to the counters.
 
-    `before` and `after` hold the person's standings on every tool, changed or not.
+    `before` and `after` hold the person's standings on every tool, changed or not; `others` gives for
+    each tool that moved the tools it is paired with (see `beside`).
     """
-    moved = [tool for tool in before.keys() | after.keys() if before.get(tool) is not after.get(tool)]
     tallies: dict[tuple[int, Verdict], int] = {}
     pairs: dict[tuple[tuple[int, int], str], int] = {}
+    changed = moved(before, after)
     for said, step in ((before, -1), (after, 1)):
         done: set[tuple[int, int]] = set()
-        for tool in moved:
+        for tool in changed:
             if tool not in said:
                 continue
             tallies[tool, said[tool]] = tallies.get((tool, said[tool]), 0) + step
-            for other in said:
+            for other in others.get(tool, ()):
                 key = pair(tool, other)
-                if other == tool or key in done:
+                if other not in said or key in done:
                     continue
                 done.add(key)
                 cell = (key, PAIR_CLASSES[said[key[0]], said[key[1]]])

@@ -121,7 +121,9 @@ class MemoryVotes:
     async def open(self, ballot: Ballot) -> None:
         if ballot.message is None or ballot.posted_us is None:
             raise ValueError("a ballot is opened once it has been posted")
-        self.ballots.setdefault(ballot.id, OpenBallot(ballot, ballot.posted_us))
+        if ballot.id not in self.ballots:
+            self.ballots[ballot.id] = OpenBallot(ballot, ballot.posted_us)
+            self.cached[ballot.team] = self.count(ballot.team)
 
     def find(self, ballot: int | Message) -> OpenBallot | None:
         if isinstance(ballot, int):
@@ -159,6 +161,8 @@ class MemoryVotes:
         stored = self.of_team(ballot.team).get((mark.person, ballot.id, mark.option, mark.via))
         forgotten_us = self.forgotten.get((ballot.team, mark.person))
         last_us = stored.at_us if stored else forgotten_us
+        if mark.at_us is None and mark.active == (stored is not None and stored.active):
+            return Recorded(changed=False, ballot=ballot.id)
         at_us = voting.stamp(self.clock(), last_us) if mark.at_us is None else mark.at_us
         late = last_us is not None and at_us <= last_us
         gone = stored is None and not mark.active and forgotten_us is not None and posted(ballot) <= forgotten_us
@@ -190,9 +194,10 @@ class MemoryVotes:
 
     async def scores(self, team: int, tools: Sequence[int]) -> Scores:
         counters = await self.stored_counters(team)
+        asked = self.count(team, voting.pairs_of(tools))
         pairs = {}
         for first, second in combinations(tools, 2):
-            held = counters.pairs.get(voting.pair(first, second), HeadToHead())
+            held = asked.pairs.get(voting.pair(first, second), HeadToHead())
             pairs[first, second] = held if first < second else held.turned()
         return Scores({tool: counters.tallies.get(tool, Tally()) for tool in tools}, pairs)
 
@@ -286,8 +291,10 @@ class MemoryVotes:
         rows = {number: held.row for number, held in self.ballots.items()}
         return voting.standings(rows, self.of_person(team, person))
 
-    def count(self, team: int) -> Counters:
-        return voting.count(self.standings(team, person) for person in {key[0] for key in self.of_team(team)})
+    def count(self, team: int, pairs: Sequence[tuple[int, int]] | None = None) -> Counters:
+        people = {key[0] for key in self.of_team(team)}
+        compared = {pair for ballot in self.ballots_of(team) for pair in voting.pairs_of(ballot.tools)}
+        return voting.count((self.standings(team, person) for person in people), compared if pairs is None else pairs)
 
 
 def posted(ballot: Ballot) -> int:

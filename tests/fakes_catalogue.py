@@ -15,6 +15,8 @@ class MemoryCatalogue:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.entries: dict[int, ToolEntry] = {}
+        self.by_slug: dict[str, int] = {}
+        self.leads: dict[str, int] = {}
         self.other_names: dict[str, tuple[str, ...]] = {}
         self.changed: list[ToolChange] = []
         self.latest = 0
@@ -55,7 +57,8 @@ class MemoryCatalogue:
         progress: Callable[[int], None],
     ) -> Loaded:
         copy = MemoryCatalogue(self.clock)
-        copy.entries = dict(self.entries)
+        for number, held in self.entries.items():
+            copy.keep(number, held)
         given: set[str] = set()
         former: set[str] = set()
         done = 0
@@ -64,7 +67,7 @@ class MemoryCatalogue:
             copy.put(entry)
             done += 1
             progress(done)
-        self.entries = copy.entries
+        self.entries, self.by_slug, self.leads = copy.entries, copy.by_slug, copy.leads
         self.changed += copy.changed
         other_names = self.other_names | {name: tuple(others) for name, others in categories.items()}
         renamed = {name: others for name, others in other_names.items() if others} != self.other_names
@@ -76,25 +79,35 @@ class MemoryCatalogue:
 
     def put(self, given: ToolEntry) -> None:
         before = self.predecessor(given)
-        number = before.tool.id if before else max(self.entries, default=0) + 1
+        number = before.tool.id if before else len(self.entries) + 1
         reviews = sorted(given.tool.reviews, key=lambda review: list(Seat).index(review.seat))
         entry = replace(given, tool=replace(given.tool, id=number, reviews=tuple(reviews)))
         found = differences(before, entry)
         self.changed += [ToolChange(number, self.clock(), *difference) for difference in found]
+        for slug in entry.former_slugs:
+            if (other := self.leads.get(slug, number)) != number:
+                held = self.entries[other]
+                self.keep(other, replace(held, former_slugs=tuple(kept for kept in held.former_slugs if kept != slug)))
+        self.keep(number, entry)
+
+    def keep(self, number: int, entry: ToolEntry) -> None:
+        """Hold an entry in place of the one of this id."""
+        if before := self.entries.get(number):
+            del self.by_slug[before.tool.slug]
+            for slug in before.former_slugs:
+                del self.leads[slug]
         self.entries[number] = entry
-        for other, held in self.entries.items():
-            if other != number:
-                kept = tuple(slug for slug in held.former_slugs if slug not in entry.former_slugs)
-                self.entries[other] = replace(held, former_slugs=kept)
+        self.by_slug[entry.tool.slug] = number
+        self.leads |= dict.fromkeys(entry.former_slugs, number)
 
     def predecessor(self, given: ToolEntry) -> ToolEntry | None:
-        by_slug = {entry.tool.slug: entry for entry in self.entries.values()}
-        stored = [by_slug[slug] for slug in (given.tool.slug, *given.former_slugs) if slug in by_slug]
+        slugs = (given.tool.slug, *given.former_slugs)
+        stored = [self.entries[self.by_slug[slug]] for slug in slugs if slug in self.by_slug]
         if len(stored) > 1:
             raise CommandError(f"{stored[0].tool.slug} and {stored[1].tool.slug} are two tools.")
-        target = next((held for held in self.entries.values() if given.tool.slug in held.former_slugs), None)
-        if target is not None and stored != [target]:
-            raise CommandError(f"{given.tool.slug} is a former slug of {target.tool.slug}.")
+        target = self.leads.get(given.tool.slug)
+        if target is not None and [entry.tool.id for entry in stored] != [target]:
+            raise CommandError(f"{given.tool.slug} is a former slug of another tool.")
         return stored[0] if stored else None
 
 

@@ -41,11 +41,16 @@ class TerminalChannel:
         self._newest: int | None = None
 
     async def post(self, reply: Reply) -> int:
-        """Say a reply in the channel, print it and tell the core where it stands; the number of the message."""
+        """Say a reply in the channel and print it; the number of the message."""
+        number = await self.keep(reply)
+        self.show(reply, number)
+        return number
+
+    async def keep(self, reply: Reply) -> int:
+        """Say a reply in the channel and tell the core where it stands, printing nothing; the message's number."""
         number = await self._append(self.channel, reply)
         with suppress(Unavailable):  # the first vote opens a ballot that could not be opened now
             await self.core.posted(self.address(number), reply)
-        self.show(reply, number)
         return number
 
     def show(self, reply: Reply, number: int) -> None:
@@ -93,7 +98,8 @@ class TerminalChannel:
         """See `DigestChannel.post_digest`. The digest of another channel waits there to be read."""
         number = await self._append(channel, reply)
         if channel.id == self.channel.id:
-            self.show(reply, number)
+            with suppress(OSError):  # said is said, though nobody may be reading: the next line finds that out
+                self.show(reply, number)
         return Message(PLATFORM, channel.id, str(number))
 
     async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:  # noqa: ARG002

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -24,6 +27,9 @@ EARLIER = 3
 
 TICK_S = 5.0
 """How often an interactive session looks for what is due."""
+
+CHUNK = 65_536
+"""How many bytes of a script are read at once."""
 
 EVERY = {2: "both", 3: "all three", 4: "all four"}
 
@@ -51,10 +57,40 @@ async def chat(
     return 0
 
 
-async def script(stream: BinaryIO) -> AsyncIterator[str]:
-    """The lines of a script; bytes that are not UTF-8 are read as replacement characters."""
-    while line := await asyncio.to_thread(stream.readline):
-        yield line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
+async def script(stream: BinaryIO | RawIOBase) -> AsyncIterator[str]:
+    """The lines of a script; bytes that are not UTF-8 are read as replacement characters.
+
+    A raw stream, whose `read` returns what there is, gives each line as soon as it has come.
+    """
+    held = b""
+    while chunk := await _aside(lambda: stream.read(CHUNK)):
+        *lines, held = (held + chunk).split(b"\n")
+        for line in lines:
+            yield _decoded(line)
+    if held:
+        yield _decoded(held)
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r")
+
+
+async def _aside(read: Callable[[], bytes | None]) -> bytes:
+    """What a read that may block returns, from a daemon thread.
+
+    A program that is told to end would otherwise wait for one more line, as it does with `asyncio.to_thread`.
+    """
+    done: Future[bytes] = Future()
+    done.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            done.set_result(read() or b"")
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the line is awaited
+            done.set_exception(error)
+
+    threading.Thread(target=work, name="script", daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 class Session:

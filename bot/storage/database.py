@@ -27,6 +27,7 @@ PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
 """
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -47,6 +48,8 @@ class Database:
         check_file(path)
         async with contextlib.AsyncExitStack() as opened:
             with refusals(path):
+                # aiosqlite leaves a thread behind where it cannot connect, which trips over the end of the loop.
+                sqlite3.connect(path).close()
                 writing = await opened.enter_async_context(connection(path))
                 await prepare(writing, path)
                 reader = await opened.enter_async_context(connection(path))

@@ -39,7 +39,11 @@ class Store:
         key kept in the file does. It must stay the same for the life of the file.
         """
         database = await Database.open(path)
-        key = hash_key if hash_key is not None else await database.hash_key()
+        try:
+            key = hash_key if hash_key is not None else await database.hash_key()
+        except BaseException:
+            await database.close()
+            raise
         return cls(
             database=database,
             teams=Teams(database),

@@ -1,7 +1,8 @@
 """Ballots, marks and cached counters in SQLite. See `commands.ports.Votes`."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import astuple
 from itertools import combinations
 from typing import NamedTuple
 
@@ -9,7 +10,18 @@ import aiosqlite
 
 from bot.storage.database import Database, Row, execute_many, fetch
 from bot.storage.ledger import SQL as LEDGER
-from bot.storage.ledger import Deltas, Ledger, OpenBallot, Person, open_ballot, standings_of, tool_ids
+from bot.storage.ledger import (
+    Deltas,
+    Ledger,
+    OpenBallot,
+    Person,
+    columns,
+    open_ballot,
+    standing,
+    standings_of,
+    tool_ids,
+    verdicts,
+)
 from bot.storage.statements import statements
 from commands import voting
 from commands.errors import CommandError
@@ -26,11 +38,10 @@ from commands.model import (
     Recorded,
     Scores,
     Tally,
-    Verdict,
     Via,
 )
 from commands.ports import Clock
-from commands.voting import Counters, MarkRow
+from commands.voting import Counters, MarkRow, Stance
 
 SQL = statements("votes.sql")
 
@@ -86,10 +97,11 @@ class Votes:
         """Write marks in order of arrival; see `Writer.write`."""
         ledger = self._ledger(conn)
         found = await ledger.find(mark.ballot for mark in marks)
-        sure = [(found[mark.ballot], mark) for mark in marks if mark.ballot in found]
-        tools = {tool for ballot in found.values() for tool in ballot.row.tools}
-        await ledger.meet({(ballot.team, mark.person) for ballot, mark in sure}, tools)
-        answers = [self._take(ledger, found.get(mark.ballot), mark) for mark in marks]
+        placed = [(found.get(mark.ballot), mark) for mark in marks]
+        sure = [(ballot, mark.person) for ballot, mark in placed if ballot is not None]
+        keys = {(ballot.team, person) for ballot, person in sure}
+        await ledger.meet(keys, {(ballot.row.id, person) for ballot, person in sure})
+        answers = [self._take(ledger, ballot, mark) for ballot, mark in placed]
         await ledger.settle()
         return answers
 
@@ -111,6 +123,8 @@ class Votes:
         forgotten_us = person.forgotten_us
         at_us = mark.at_us
         if at_us is None:
+            if mark.active == (stored is not None and stored.active):
+                return None
             # It arrives now, so it is later than both the mark it replaces and the wish to be forgotten.
             at_us = voting.stamp(self._clock(), stored.at_us if stored else forgotten_us)
         if stored is not None:
@@ -130,6 +144,7 @@ class Votes:
         """See `Votes.scores`."""
         tallies = dict.fromkeys(tools, Tally())
         pairs = dict.fromkeys(combinations(tools, 2), HeadToHead())
+        kept: set[tuple[int, int]] = set()
         for first, second, *counts in await self._database.rows(
             SQL["scores"], {"team": team, "tools": json.dumps(tools)}
         ):
@@ -139,6 +154,11 @@ class Votes:
                 pairs[first, second] = HeadToHead(*counts)
             elif (second, first) in pairs:
                 pairs[second, first] = HeadToHead(*counts).turned()
+            kept.add((first, second))
+        for first, second in pairs:
+            if voting.pair(first, second) not in kept and tallies[first].n and tallies[second].n:
+                asked = {"team": team, "first": first, "second": second}
+                pairs[first, second] = HeadToHead(*(await self._database.rows(SQL["head_to_head"], asked))[0])
         return Scores(tallies, pairs)
 
     async def revision(self) -> int:
@@ -167,12 +187,12 @@ class Votes:
         ballot = (await ledger.find([read.ballot])).get(read.ballot)
         if ballot is None or ballot.frozen:
             return 0
-        known = await fetch(conn, SQL["reaction_marks"], (read.ballot,))
-        seen: dict[str, set[int]] = {row[0]: set() for row in known}
+        known = await fetch(conn, SQL["people_who_reacted"], (read.ballot,))
+        seen: dict[str, set[int]] = {person: set() for (person,) in known}
         for person, option in read.seen:
             if SKIP_ALL <= option <= len(ballot.row.tools):
                 seen.setdefault(person, set()).add(option)
-        await ledger.meet({(ballot.team, person) for person in seen}, ballot.row.tools)
+        await ledger.meet([(ballot.team, person) for person in seen], [(read.ballot, person) for person in seen])
         changed = 0
         for person, options in seen.items():
             held = ledger.people[ballot.team, person]
@@ -214,7 +234,7 @@ class Votes:
     async def rebuilt_counters(self, team: int) -> Counters:
         """See `Votes.rebuilt_counters`."""
         async with self._database.snapshot() as conn:
-            return voting.count((await recount(conn, team)).values())
+            return await recounted(conn, team, await recount(conn, team))
 
     async def rebuild(self, team: int) -> bool:
         """See `Votes.rebuild`."""
@@ -227,17 +247,24 @@ class Votes:
     async def _rebuild_one(self, conn: aiosqlite.Connection, team: int) -> bool:
         """Replace standings and counters by what the marks say, if they differ."""
         people = await recount(conn, team)
-        stored: dict[str, dict[int, Verdict]] = {}
-        for person, tool, verdict in await fetch(conn, LEDGER["team_standings"], (team,)):
-            stored.setdefault(person, {})[tool] = Verdict(verdict)
+        stored: dict[str, dict[int, Stance]] = {}
+        for row in await fetch(conn, LEDGER["team_standings"], (team,)):
+            stored.setdefault(row[1], {})[row[2]] = standing(row)
         tallies = await fetch(conn, SQL["stored_tallies"], (team,))
         held = counters(tallies, await fetch(conn, SQL["stored_pairs"], (team,)))
-        wanted = voting.count(people.values())
+        wanted = await recounted(conn, team, people)
         if stored == people and held == wanted:
             return False
         await fetch(conn, LEDGER["clear_standings"], (team,))
-        rows = [(team, person, tool, verdict) for person, said in people.items() for tool, verdict in said.items()]
+        rows = [
+            columns(Person(team, person), tool, stance)
+            for person, said in people.items()
+            for tool, stance in said.items()
+        ]
         await execute_many(conn, LEDGER["put_standing"], rows)
+        await fetch(conn, LEDGER["clear_pairs"], (team,))
+        pairs = [(team, *key, *astuple(wanted.pairs.get(key, HeadToHead()))) for key in await compared(conn, team)]
+        await execute_many(conn, LEDGER["put_pair"], pairs)
         deltas = Deltas()
         deltas.mend(team, held, wanted)
         await deltas.write(conn, self._clock())
@@ -268,6 +295,8 @@ async def insert_ballots(conn: aiosqlite.Connection, ballots: Sequence[Ballot]) 
         if await fetch(conn, SQL["open_ballot"], row):
             options = [(ballot.id, option, tool) for option, tool in enumerate((None, *ballot.tools))]
             await execute_many(conn, SQL["open_option"], options)
+            pairs = [(ballot.team, *key) for key in voting.pairs_of(ballot.tools)]
+            await execute_many(conn, LEDGER["open_pair"], pairs)
     return [None] * len(ballots)
 
 
@@ -277,10 +306,21 @@ async def freeze_ballots(conn: aiosqlite.Connection, ballots: Sequence[int]) -> 
     return [None] * len(ballots)
 
 
-async def recount(conn: aiosqlite.Connection, team: int) -> dict[str, dict[int, Verdict]]:
-    """Everybody's standings in a team, from the marks alone."""
+async def recount(conn: aiosqlite.Connection, team: int) -> dict[str, dict[int, Stance]]:
+    """What everybody in a team stands for, from the marks alone."""
     ballots = {row[0]: open_ballot(row).row for row in await fetch(conn, LEDGER["team_ballots"], (team,))}
     return standings_of(ballots, await fetch(conn, LEDGER["team_marks"], (team,)))
+
+
+async def compared(conn: aiosqlite.Connection, team: int) -> set[tuple[int, int]]:
+    """Every pair of tools that have stood on one ballot of a team together."""
+    ballots = [open_ballot(row).row for row in await fetch(conn, LEDGER["team_ballots"], (team,))]
+    return {key for ballot in ballots for key in voting.pairs_of(ballot.tools)}
+
+
+async def recounted(conn: aiosqlite.Connection, team: int, people: Mapping[str, Mapping[int, Stance]]) -> Counters:
+    """The counters that these standings of a whole team add up to."""
+    return voting.count(map(verdicts, people.values()), await compared(conn, team))
 
 
 def counters(tallies: Sequence[Row], pairs: Sequence[Row]) -> Counters:

@@ -37,7 +37,8 @@ class Writer:
 
     What has gathered while the last commit was under way is written and committed together, in order of
     arrival. If that fails it is rolled back and each write is replayed in a transaction of its own, so
-    that a bad write fails alone. A write whose caller has gone before its turn is left out.
+    that a bad write fails alone. A write whose caller has gone before its turn is left out; one that is
+    `alone` is undone when its caller goes.
     """
 
     def __init__(self, connection: aiosqlite.Connection, *, batch: int = 1024, outstanding: int = 8192) -> None:
@@ -125,7 +126,8 @@ class Writer:
         await self._connection.execute_fetchall("BEGIN IMMEDIATE")
         try:
             for apply, items in grouped(jobs):
-                answers = await apply(self._connection, items)
+                work = apply(self._connection, items)
+                answers = await (while_awaited(work, jobs[0].done) if jobs[0].alone else work)
                 results.extend(answer for _, answer in zip(items, answers, strict=True))
             await self._connection.execute_fetchall("COMMIT")
         except BaseException:
@@ -134,6 +136,18 @@ class Writer:
                 await self._connection.execute_fetchall("ROLLBACK")
             raise
         return results
+
+
+async def while_awaited(work: Awaitable[Result], done: asyncio.Future[Any]) -> Result:
+    """The result of some work, which is broken off with `Unavailable` when its caller goes."""
+    task = asyncio.ensure_future(work)
+    done.add_done_callback(lambda _: task.cancel())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not done.cancelled():
+            raise
+        raise Unavailable("Nobody waits for this write any more.") from None
 
 
 def grouped(jobs: Sequence[Job]) -> list[tuple[Apply[Any, Any], list[Any]]]:

@@ -20,6 +20,7 @@ BALLOTS = (
 )
 BY_ID = {ballot.id: ballot for ballot in BALLOTS}
 TOOLS = range(1, 6)
+EVERY_PAIR = voting.pairs_of(TOOLS)
 
 
 @st.composite
@@ -56,7 +57,7 @@ def naive_standing(tool: int, marks: Iterable[MarkRow]) -> Verdict | None:
         else:
             explicit.append((said[SKIP_ALL], ballot.posted_us, ballot.id, SKIP))
     if explicit:
-        return sorted(explicit, key=lambda one: one[:3])[-1][3]
+        return max(explicit, key=lambda one: one[:3])[3]
     return SKIP if passed_over else None
 
 
@@ -100,7 +101,7 @@ def test_passing_over_never_replaces_an_explicit_mark(
 @given(st.lists(one_person, max_size=5))
 def test_counters_are_the_sum_of_standings(people: list[list[MarkRow]]) -> None:
     said = [naive(marks) for marks in people]
-    counters = voting.count(voting.standings(BY_ID, marks) for marks in people)
+    counters = voting.count((voting.standings(BY_ID, marks) for marks in people), EVERY_PAIR)
     for tool in TOOLS:
         wanted = Tally(*(sum(one.get(tool) is verdict for one in said) for verdict in (SHIP, SKIP)))
         assert counters.tallies.get(tool, Tally()) == wanted
@@ -114,8 +115,8 @@ def test_counters_are_the_sum_of_standings(people: list[list[MarkRow]]) -> None:
 @given(one_person, one_person)
 def test_a_change_added_to_the_counters_before_gives_the_counters_after(old: list[MarkRow], new: list[MarkRow]) -> None:
     before, after = naive(old), naive(new)
-    change = voting.change(before, after)
-    held, wanted = voting.count([before]), voting.count([after])
+    change = voting.change(before, after, voting.beside(EVERY_PAIR))
+    held, wanted = voting.count([before], EVERY_PAIR), voting.count([after], EVERY_PAIR)
     for tool in TOOLS:
         was, now = held.tallies.get(tool, Tally()), wanted.tallies.get(tool, Tally())
         assert now.ships - was.ships == change.tallies.get((tool, SHIP), 0)
@@ -124,6 +125,20 @@ def test_a_change_added_to_the_counters_before_gives_the_counters_after(old: lis
         was_pair, now_pair = held.pairs.get(pair, HeadToHead()), wanted.pairs.get(pair, HeadToHead())
         for name in ("first", "second", "both", "neither"):
             assert getattr(now_pair, name) - getattr(was_pair, name) == change.pairs.get((pair, name), 0)
+
+
+@given(one_person, one_person, st.sets(st.sampled_from(EVERY_PAIR)))
+def test_only_the_pairs_that_were_compared_are_counted(
+    old: list[MarkRow], new: list[MarkRow], compared: set[tuple[int, int]]
+) -> None:
+    before, after = naive(old), naive(new)
+    everything = voting.count([before, after], EVERY_PAIR).pairs
+    wanted = {key: held for key, held in everything.items() if key in compared}
+    assert voting.count([before, after], compared).pairs == wanted
+    every = voting.change(before, after, voting.beside(EVERY_PAIR)).pairs
+    assert voting.change(before, after, voting.beside(compared)).pairs == {
+        cell: step for cell, step in every.items() if cell[0] in compared
+    }
 
 
 def said_on(ballot: BallotRow, *marks: MarkRow) -> dict[int, tuple[bool, bool]]:

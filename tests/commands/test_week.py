@@ -118,7 +118,7 @@ async def test_a_busy_week_is_told_in_order_from_the_pick_to_the_next_date(newsr
         "-",
         "Alpha Code vs Beta Code",
         "[Compare: /compare alpha-code vs beta-code]",
-        "Head to head: Alpha Code 11 to 4 Beta Code, 0 ship both, 0 skip both",
+        "Head to head: Alpha Code 11 to 4 Beta Code",
         "-",
         "Bars show how this team voted. Next digest 30 November 2026 08:00 UTC. Change it with /digest.",
     ]

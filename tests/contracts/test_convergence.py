@@ -150,7 +150,7 @@ marks = st.dictionaries(st.tuples(keys, st.integers(1, 30)), st.booleans(), min_
 @shared
 @given(shape=shapes, said=marks, data=st.data())
 async def test_marks_in_any_order_with_repeats_end_the_same(
-    store: Memory, clock: FakeClock, tools: tuple[int, ...], shape: list[Shape], said: dict, data: st.DataObject
+    *, store: Memory, clock: FakeClock, tools: tuple[int, ...], shape: list[Shape], said: dict, data: st.DataObject
 ) -> None:
     first, second = [await Scene.set(store, clock, tools, shape) for _ in range(2)]
     told = [(key, at_us, active) for (key, at_us), active in said.items()]
@@ -171,7 +171,7 @@ async def test_marks_in_any_order_with_repeats_end_the_same(
 @shared
 @given(shape=shapes, base=marks, more=marks)
 async def test_taking_away_all_that_was_added_restores_the_counters(
-    store: Memory, clock: FakeClock, tools: tuple[int, ...], shape: list[Shape], base: dict, more: dict
+    *, store: Memory, clock: FakeClock, tools: tuple[int, ...], shape: list[Shape], base: dict, more: dict
 ) -> None:
     scene = await Scene.set(store, clock, tools, shape)
     await scene.record([scene.mark(key, at_us, active=active) for (key, at_us), active in base.items()])

@@ -353,9 +353,45 @@ async def test_teams_with_ballots_are_told_ascending(
 async def test_many_votes_at_once_add_up(store: Memory, team: int, tools: tuple[int, ...]) -> None:
     for number in range(1, 6):
         await store.votes.open(ballot(number, team, (tools[number - 1], tools[number % 5])))
-    marks = [Mark(1 + n % 5, f"p{n % 17}", n % 3, (Via.REACTION, Via.BUTTON)[n % 2], n % 7 != 0) for n in range(200)]
+    marks = [
+        Mark(1 + n % 5, f"p{n % 17}", n % 3, (Via.REACTION, Via.BUTTON)[n % 2], n % 7 != 0, 10 + n) for n in range(200)
+    ]
     answers = await asyncio.gather(*[store.votes.record(one) for one in marks])
     assert all(answer.changed for answer in answers)
     stored = await store.votes.stored_counters(team)
     assert stored == await store.votes.rebuilt_counters(team)
     assert sum(held.n for held in stored.tallies.values()) > 17
+
+
+async def test_a_mark_without_a_time_that_says_what_stands_already_is_a_repeat(
+    store: Memory, team: int, tools: tuple[int, ...], clock: FakeClock
+) -> None:
+    await store.votes.open(ballot(1, team, tools[:2]))
+    off, on = (Mark(1, "ada", 1, Via.REACTION, active) for active in (False, True))
+    assert not (await store.votes.record(off)).changed
+    assert (await store.votes.record(on)).changed
+    revision = await store.votes.revision()
+    clock.forward(minutes=1)
+    assert not (await store.votes.record(on)).changed
+    assert await store.votes.revision() == revision
+    assert (await store.votes.record(off)).changed
+
+
+async def test_two_tools_never_on_one_ballot_are_counted_when_asked_and_kept_once_they_are(
+    store: Memory, team: int, tools: tuple[int, ...]
+) -> None:
+    await store.votes.open(ballot(1, team, (tools[0], tools[2])))
+    await store.votes.open(ballot(2, team, (tools[1], tools[3])))
+    for person, first, second in (("ada", 1, 0), ("bob", 1, 1), ("kim", 0, 1)):
+        await store.votes.record(Mark(1, person, first, Via.REACTION, True, 10))
+        await store.votes.record(Mark(2, person, second, Via.REACTION, True, 10))
+    pair = (tools[0], tools[1])
+    wanted = HeadToHead(first=1, second=1, both=1)
+    assert (await store.votes.scores(team, pair)).pairs == {pair: wanted}
+    assert (await store.votes.scores(team, pair[::-1])).pairs == {pair[::-1]: wanted.turned()}
+    assert pair not in (await store.votes.stored_counters(team)).pairs
+    await store.votes.open(ballot(3, team, pair[::-1]))
+    assert (await store.votes.stored_counters(team)).pairs[pair] == wanted
+    assert await store.votes.stored_counters(team) == await store.votes.rebuilt_counters(team)
+    await store.votes.record(Mark(1, "kim", 1, Via.REACTION, True, 11))
+    assert (await store.votes.scores(team, pair)).pairs == {pair: HeadToHead(first=1, both=2)}

@@ -96,7 +96,7 @@ CREATE INDEX tool_changes_by_tool ON tool_changes (tool, at_us);
 -- Ballots and marks: what people said. A mark can only be made on an option its ballot has.
 
 CREATE TABLE ballots (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY CHECK (id > 0),
     team INTEGER NOT NULL REFERENCES teams (id),
     kind TEXT NOT NULL CHECK (kind IN ('comparison', 'card')),
     channel TEXT NOT NULL,
@@ -157,13 +157,20 @@ CREATE TABLE forgotten (
 
 -- Cached counters: a rebuild from marks gives the same.
 
+-- A standing with the explicit mark that decides it, so that a new mark is weighed against that one alone.
+-- Where all ballots passed the tool over, the three are 0.
 CREATE TABLE standings (
     team INTEGER NOT NULL,
     person TEXT NOT NULL,
     tool INTEGER NOT NULL,
     verdict TEXT NOT NULL CHECK (verdict IN ('ship', 'skip')),
+    at_us INTEGER NOT NULL,
+    posted_us INTEGER NOT NULL,
+    ballot INTEGER NOT NULL CHECK (ballot <> 0 OR verdict = 'skip'),
     PRIMARY KEY (team, person, tool)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX standings_by_tool ON standings (team, tool);
 
 CREATE TABLE tallies (
     team INTEGER NOT NULL,
@@ -173,6 +180,7 @@ CREATE TABLE tallies (
     PRIMARY KEY (team, tool)
 ) STRICT, WITHOUT ROWID;
 
+-- One row for every two tools that have stood on one ballot of the team together, zeroes included.
 CREATE TABLE pairs (
     team INTEGER NOT NULL,
     first INTEGER NOT NULL,
@@ -183,6 +191,8 @@ CREATE TABLE pairs (
     neither INTEGER NOT NULL CHECK (neither >= 0),
     PRIMARY KEY (team, first, second)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pairs_by_second ON pairs (team, second);
 
 -- The tally as it stood after the last change of a minute, so that a digest can tell what moved since.
 CREATE TABLE tally_log (

@@ -1,27 +1,39 @@
 -- name: find_ballots
+-- `:messages` has for each platform its channels, and for each of those its messages.
 SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL
 FROM json_each(:ids) AS wanted JOIN whole_ballots AS b ON b.id = wanted.value
 UNION ALL
 SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, b.platform, b.message_channel, b.message
-FROM json_each(:messages) AS wanted
-JOIN whole_ballots AS b ON b.platform = json_extract(wanted.value, '$[0]')
-    AND b.message_channel = json_extract(wanted.value, '$[1]')
-    AND b.message = json_extract(wanted.value, '$[2]');
+FROM json_each(:messages) AS p
+CROSS JOIN json_each(p.value) AS c
+CROSS JOIN json_each(c.value) AS m
+JOIN whole_ballots AS b ON b.platform = p.key AND b.message_channel = c.key AND b.message = m.value;
 
--- name: marks_of_people
--- All that these people said, on or off, on ballots that share a tool with those in hand.
-SELECT m.person, m.ballot, m.option, m.via, m.active, m.at_us, m.revision
-FROM json_each(:people) AS p
-CROSS JOIN marks AS m ON m.person = p.value
+-- name: marks_in_hand
+-- What people said on these ballots, on or off. `:hands` has for each ballot its people.
+SELECT b.team, m.person, m.ballot, m.option, m.via, m.active, m.at_us, m.revision
+FROM json_each(:hands) AS h
+CROSS JOIN ballots AS b ON b.id = CAST(h.key AS INTEGER)
+CROSS JOIN json_each(h.value) AS p
+CROSS JOIN marks AS m ON m.person = p.value AND m.ballot = b.id;
+
+-- name: marks_on_tools
+-- All that people have on in their team, on ballots that hold one of these tools.
+SELECT b.team, m.person, m.ballot, m.option, m.via, m.active, m.at_us, m.revision
+FROM json_each(:people) AS t
+CROSS JOIN json_each(t.value) AS p
+CROSS JOIN marks AS m ON m.person = p.value AND m.active
+CROSS JOIN ballots AS b ON b.id = m.ballot AND b.team = CAST(t.key AS INTEGER)
 WHERE EXISTS (
     SELECT 1 FROM ballot_options AS o
     WHERE o.ballot = m.ballot AND o.tool IN (SELECT value FROM json_each(:tools)));
 
 -- name: standings_of_people
-SELECT s.team, s.person, s.tool, s.verdict
-FROM json_each(:people) AS p
-CROSS JOIN standings AS s
-    ON s.team = json_extract(p.value, '$[0]') AND s.person = json_extract(p.value, '$[1]');
+-- `:people` has for each team its people.
+SELECT s.team, s.person, s.tool, s.verdict, s.at_us, s.posted_us, s.ballot
+FROM json_each(:people) AS t
+CROSS JOIN json_each(t.value) AS p
+CROSS JOIN standings AS s ON s.team = CAST(t.key AS INTEGER) AND s.person = p.value;
 
 -- name: forgotten_people
 SELECT f.person_hash, f.at_us
@@ -38,8 +50,9 @@ SET active = excluded.active, at_us = excluded.at_us, revision = excluded.revisi
 WHERE excluded.at_us > at_us;
 
 -- name: put_standing*!
-INSERT INTO standings (team, person, tool, verdict) VALUES (?, ?, ?, ?)
-ON CONFLICT (team, person, tool) DO UPDATE SET verdict = excluded.verdict;
+INSERT INTO standings (team, person, tool, verdict, at_us, posted_us, ballot) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (team, person, tool) DO UPDATE
+SET verdict = excluded.verdict, at_us = excluded.at_us, posted_us = excluded.posted_us, ballot = excluded.ballot;
 
 -- name: drop_standing*!
 DELETE FROM standings WHERE team = ? AND person = ? AND tool = ?;
@@ -53,14 +66,45 @@ WHERE team = ?1 AND tool = ?2
 ON CONFLICT (team, tool) DO UPDATE SET ships = excluded.ships, skips = excluded.skips;
 
 -- name: add_pair*!
+-- Adds to what is there; a sum below zero breaks the table's check and undoes the whole write.
+UPDATE pairs
+SET prefer_first = prefer_first + ?4, prefer_second = prefer_second + ?5, both = both + ?6, neither = neither + ?7
+WHERE team = ?1 AND first = ?2 AND second = ?3;
+
+-- name: open_pair*!
+-- What people said before of two tools that now stand on a ballot together for the first time.
 INSERT INTO pairs (team, first, second, prefer_first, prefer_second, both, neither)
-SELECT ?1, ?2, ?3, coalesce(max(prefer_first), 0) + ?4, coalesce(max(prefer_second), 0) + ?5,
-    coalesce(max(both), 0) + ?6, coalesce(max(neither), 0) + ?7
-FROM pairs
-WHERE team = ?1 AND first = ?2 AND second = ?3
-ON CONFLICT (team, first, second) DO UPDATE
-SET prefer_first = excluded.prefer_first, prefer_second = excluded.prefer_second,
-    both = excluded.both, neither = excluded.neither;
+SELECT ?1, ?2, ?3, c.*
+FROM (
+    SELECT
+        count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'skip'),
+        count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'ship'),
+        count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'ship'),
+        count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'skip')
+    FROM standings AS a JOIN standings AS b ON b.team = ?1 AND b.person = a.person AND b.tool = ?3
+    WHERE a.team = ?1 AND a.tool = ?2
+        AND NOT EXISTS (SELECT 1 FROM pairs WHERE team = ?1 AND first = ?2 AND second = ?3)
+) AS c
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: pairs_of_tools
+-- The pairs that hold one of these tools. `:tools` has for each team its tools.
+SELECT p.team, p.first, p.second
+FROM json_each(:tools) AS t
+CROSS JOIN json_each(t.value) AS o
+CROSS JOIN pairs AS p ON p.team = CAST(t.key AS INTEGER) AND p.first = o.value
+UNION
+SELECT p.team, p.first, p.second
+FROM json_each(:tools) AS t
+CROSS JOIN json_each(t.value) AS o
+CROSS JOIN pairs AS p ON p.team = CAST(t.key AS INTEGER) AND p.second = o.value;
+
+-- name: clear_pairs!
+DELETE FROM pairs WHERE team = ?;
+
+-- name: put_pair*!
+INSERT INTO pairs (team, first, second, prefer_first, prefer_second, both, neither) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: log_tally*!
 -- The clock may step back; the log's times never do.
@@ -100,7 +144,7 @@ SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL
 FROM whole_ballots AS b WHERE b.team = ?;
 
 -- name: team_standings
-SELECT person, tool, verdict FROM standings WHERE team = ? ORDER BY person;
+SELECT team, person, tool, verdict, at_us, posted_us, ballot FROM standings WHERE team = ?;
 
 -- name: clear_standings!
 DELETE FROM standings WHERE team = ?;

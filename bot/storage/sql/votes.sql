@@ -46,14 +46,21 @@ FROM pairs
 WHERE team = :team
     AND first IN (SELECT value FROM json_each(:tools)) AND second IN (SELECT value FROM json_each(:tools));
 
+-- name: head_to_head
+-- Counted afresh, for two tools that have not stood on a ballot together.
+SELECT
+    count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'skip'),
+    count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'ship'),
+    count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'ship'),
+    count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'skip')
+FROM standings AS a JOIN standings AS b ON b.team = :team AND b.person = a.person AND b.tool = :second
+WHERE a.team = :team AND a.tool = :first;
+
 -- name: revision
 SELECT marks_revision FROM store;
 
--- name: reaction_marks
-SELECT person, ballot, option, via, active, at_us, revision
-FROM marks
-WHERE ballot = ? AND via = 'reaction'
-ORDER BY person;
+-- name: people_who_reacted
+SELECT DISTINCT person FROM marks WHERE ballot = ? AND via = 'reaction' ORDER BY person;
 
 -- name: to_repair
 SELECT id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, tools

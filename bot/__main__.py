@@ -1,0 +1,5 @@
+"""`python -m bot` is `shipworthy`."""
+
+from bot.cli import main
+
+main(prog_name="shipworthy")
