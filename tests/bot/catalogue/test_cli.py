@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.catalogue.cli import catalogue
 from bot.catalogue.shipped import SHIPPED
+from bot.cli import main
 
 Write = Callable[[str, Sequence[dict[str, Any]]], Path]
 Run = Callable[..., Result]
@@ -20,7 +20,7 @@ def run(tmp_path: Path) -> Run:
     """Run a subcommand on a database of this test's own."""
 
     def run(*words: str | Path) -> Result:
-        return CliRunner().invoke(catalogue, [*map(str, words), "--db", str(tmp_path / "test.db")])
+        return CliRunner().invoke(main, ["catalogue", *map(str, words), "--db", str(tmp_path / "test.db")])
 
     return run
 
