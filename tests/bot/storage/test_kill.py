@@ -6,11 +6,14 @@ import random
 import sys
 from pathlib import Path
 
+import pytest
+
 from bot.storage.store import Store
 from commands.model import TeamKey
 from tests.fakes import FakeClock
 
 ROUNDS = 5
+SOAK = 60
 ROOT = Path(__file__).parents[3]
 STORM = Path(__file__).with_name("storm.py")
 
@@ -33,10 +36,11 @@ async def stormed(path: Path, turn: int, seconds: float) -> list[str]:
     return whole
 
 
-async def test_every_acknowledged_mark_outlives_a_kill_and_counters_fit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK, marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
+async def test_every_acknowledged_mark_outlives_a_kill_and_counters_fit(tmp_path: Path, rounds: int) -> None:
     path = tmp_path / "shipworthy.db"
     acknowledged: dict[tuple[str, ...], tuple[int, int]] = {}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         for line in await stormed(path, turn, random.uniform(0.02, 0.4)):  # noqa: S311
             *key, active, at_us = line.split()
             acknowledged[tuple(key)] = max(acknowledged.get(tuple(key), (0, 0)), (int(at_us), int(active)))
