@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 from commands import panel
@@ -70,11 +71,11 @@ async def compare(
     ids = [segment.found.tool.id for segment in segments if isinstance(segment.found, Exact)]
     if len(ids) < len(segments):
         return await _which(segments, names, given)
-    tools = await names.tools(ids)
-    if len(tools) == 1:
-        return await _rivals(tools[0], catalogue, given)
-    # Asked together, the two answers take little longer than one.
-    scores, standing = await asyncio.gather(
+    if len(ids) == 1:
+        return await _rivals((await names.tools(ids))[0], catalogue, given)
+    # Asked together, the three answers take little longer than one.
+    tools, scores, standing = await asyncio.gather(
+        names.tools(ids),
         votes.scores(ask.team, ids),
         votes.newest(ask.team, ask.request.channel.id, ids, clock() - rules.repeat_window_us),
     )
@@ -141,6 +142,7 @@ def draw(ballot: Ballot, tools: Sequence[Tool], scores: Scores) -> Reply:
     return Reply(f"{spoken(title)}: {spoken(lead)}", tuple(blocks), ballot=ballot)
 
 
+@cache
 def how_to_vote(options: int) -> Line:
     """The vote instruction of a comparison, with the law that surprises people said outright."""
     marks: list[Line] = [(OptionSpan(option),) for option in range(1, options + 1)]

@@ -129,7 +129,7 @@ class Tool:
     @property
     def panel(self) -> Tally:
         """The panel's ships and skips."""
-        ships = sum(review.verdict is Verdict.SHIP for review in self.reviews)
+        ships = [review.verdict for review in self.reviews].count(Verdict.SHIP)
         return Tally(ships, len(self.reviews) - ships)
 
 

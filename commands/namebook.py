@@ -23,8 +23,8 @@ MANY = 2_000
 MOST_TEAMS = 1_000
 """Teams whose aliases are held in memory."""
 
-MOST_TOOLS = 2_000
-"""Tools held in memory, some kilobytes each."""
+MOST_TOOLS = 5_000
+"""Tools held in memory, some 5 kB each."""
 
 MOST_CHOICES = 8
 

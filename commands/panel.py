@@ -130,16 +130,16 @@ def best_for(tool: Tool) -> str:
 
 
 def _facts(label: str, facts: Iterable[str]) -> Row:
-    return Row(label, tuple(Cell(text(fact or MISSING)) for fact in facts))
+    return Row(label, tuple([Cell((Text(fact or MISSING),)) for fact in facts]))
 
 
 def _figures(label: str, cells: Sequence[tuple[int | None, str]]) -> Row:
     """A row of figures; the best is marked where figures differ."""
     known = [figure for figure, _ in cells if figure is not None]
-    best = max(known, default=None)
-    if len(known) < 2 or known.count(max(known)) > 1:
-        best = None
-    return Row(label, tuple(Cell(text(words), better=best is not None and figure == best) for figure, words in cells))
+    best = max(known) if len(known) > 1 else None
+    if best is None or known.count(best) > 1:
+        return Row(label, tuple([Cell((Text(words),)) for _, words in cells]))
+    return Row(label, tuple([Cell((Text(words),), figure == best) for figure, words in cells]))
 
 
 def _seat(seat: Seat, reviews: Sequence[Review | None]) -> Row:

@@ -115,6 +115,9 @@ PAIR_CLASSES = {
 }
 """The field of `HeadToHead` a person counts in, by their standings on the first and the second tool."""
 
+PAIR_PLACES = {verdicts: place for place, verdicts in enumerate(PAIR_CLASSES)}
+"""The place of that field."""
+
 
 def pairs_of(tools: Iterable[int]) -> list[tuple[int, int]]:
     """Every pair of these tools, under the key its head to head is kept by."""
@@ -161,46 +164,53 @@ def count(people: Iterable[Mapping[int, Verdict]], compared: Iterable[tuple[int,
     )
 
 
-class Change(NamedTuple):
-    """How one person's change of mind moves the counters: by how much, and where."""
-
-    tallies: dict[tuple[int, Verdict], int]
-    pairs: dict[tuple[tuple[int, int], str], int]
-
-
-def moved(before: Mapping[int, Verdict], after: Mapping[int, Verdict]) -> list[int]:
+def moved(before: Mapping[int, Verdict], after: Mapping[int, Verdict]) -> set[int]:
     """The tools a person says something else of than before."""
-    return [tool for tool in before.keys() | after.keys() if before.get(tool) is not after.get(tool)]
+    return {tool for tool in before.keys() | after.keys() if before.get(tool) is not after.get(tool)}
 
 
-def change(
-    before: Mapping[int, Verdict], after: Mapping[int, Verdict], others: Mapping[int, Collection[int]]
-) -> Change:
-    """The difference between two sets of standings of one person, to be added to the counters.
+class Shift:
+    """By how much changes of mind move one team's counters.
 
-    `before` and `after` hold the person's standings on every tool, changed or not; `others` gives for
-    each tool that moved the tools it is paired with (see `beside`).
+    `tallies` has the steps of ships and skips, `pairs` those of the four classes in the order of
+    `HeadToHead`'s fields. Steps of many people add up, and some may come to nothing.
     """
-    tallies: dict[tuple[int, Verdict], int] = {}
-    pairs: dict[tuple[tuple[int, int], str], int] = {}
-    changed = moved(before, after)
-    for said, step in ((before, -1), (after, 1)):
-        done: set[tuple[int, int]] = set()
-        for tool in changed:
-            if tool not in said:
-                continue
-            tallies[tool, said[tool]] = tallies.get((tool, said[tool]), 0) + step
+
+    def __init__(self) -> None:
+        self.tallies: dict[int, list[int]] = {}
+        self.pairs: dict[tuple[int, int], list[int]] = {}
+
+    def add(
+        self, before: Mapping[int, Verdict], after: Mapping[int, Verdict], others: Mapping[int, Collection[int]]
+    ) -> None:
+        """Add one person's change of mind.
+
+        `before` and `after` hold their standings on every tool, changed or not; `others` gives for each
+        tool that moved the tools it is paired with (see `beside`).
+        """
+        turned = moved(before, after)
+        for tool in turned:
+            was, now = before.get(tool), after.get(tool)
+            steps = self.tallies.setdefault(tool, [0, 0])
+            if was is not None:
+                steps[was is Verdict.SKIP] -= 1
+            if now is not None:
+                steps[now is Verdict.SKIP] += 1
             for other in others.get(tool, ()):
-                key = pair(tool, other)
-                if other not in said or key in done:
-                    continue
-                done.add(key)
-                cell = (key, PAIR_CLASSES[said[key[0]], said[key[1]]])
-                pairs[cell] = pairs.get(cell, 0) + step
-    return Change(
-        {key: step for key, step in tallies.items() if step},
-        {cell: step for cell, step in pairs.items() if step},
-    )
+                if other < tool and other in turned:
+                    continue  # counted with the other one
+                self._pair(tool, other, was, before.get(other), -1)
+                self._pair(tool, other, now, after.get(other), 1)
+
+    def _pair(self, tool: int, other: int, said: Verdict | None, said_of_other: Verdict | None, step: int) -> None:
+        """Move one head to head, if the person has a standing on both."""
+        if said is None or said_of_other is None:
+            return
+        if tool < other:
+            key, verdicts = (tool, other), (said, said_of_other)
+        else:
+            key, verdicts = (other, tool), (said_of_other, said)
+        self.pairs.setdefault(key, [0, 0, 0, 0])[PAIR_PLACES[verdicts]] += step
 
 
 def repair(
@@ -264,9 +274,9 @@ ENOUGH = 5
 
 def disagrees(panel: Tally, team: Tally) -> bool:
     """Whether the team disagrees with the panel: its whole interval lies on the other side of half."""
-    low, high = wilson(team)
     if team.n < ENOUGH:
         return False
+    low, high = wilson(team)
     return (panel.word == "Ship" and high < 0.5) or (panel.word == "Skip" and low > 0.5)
 
 

@@ -7,7 +7,11 @@ from operator import itemgetter
 from bot.storage.database import Row
 from commands.model import Basis, Review, Seat, Source, Tool, Verdict, Wording
 
-SEATS = {seat.value: place for place, seat in enumerate(Seat)}
+SEATS = {seat.value: seat for seat in Seat}
+PLACES = {seat.value: place for place, seat in enumerate(Seat)}
+VERDICTS = {verdict.value: verdict for verdict in Verdict}
+BASES = {basis.value: basis for basis in Basis}
+WORDINGS = {wording.value: wording for wording in Wording}
 
 
 def tools(rows: Sequence[Row]) -> tuple[Tool, ...]:
@@ -19,7 +23,7 @@ def tool(rows: Sequence[Row]) -> Tool:
     """One tool from its rows."""
     number, slug, name, qualifier, maker, category, tagline, best_for, basis, description, *rest = rows[0][:17]
     entry, pricing, licence, sizes, *source = rest
-    reviews = sorted((row[17:] for row in rows if row[17] is not None), key=lambda row: SEATS[row[0]])
+    reviews = sorted((row[17:] for row in rows if row[17] is not None), key=lambda row: PLACES[row[0]])
     return Tool(
         id=number,
         slug=slug,
@@ -29,7 +33,7 @@ def tool(rows: Sequence[Row]) -> Tool:
         category=category,
         tagline=tagline,
         best_for=best_for,
-        best_for_basis=Basis(basis),
+        best_for_basis=BASES[basis],
         description=description,
         entry=entry,
         pricing=pricing,
@@ -43,4 +47,5 @@ def tool(rows: Sequence[Row]) -> Tool:
 def review(row: Row) -> Review:
     """One seat's review from its columns."""
     seat, verdict, basis, score, words, wording, *source = row
-    return Review(Seat(seat), Verdict(verdict), Basis(basis), score, words, Wording(wording), Source(*source))
+    found = SEATS[seat], VERDICTS[verdict], BASES[basis]
+    return Review(*found, score, words, WORDINGS[wording], Source(*source))

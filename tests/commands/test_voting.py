@@ -1,6 +1,7 @@
 """The law of voting, held against a plain restatement of it that shares no code with the real one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -112,19 +113,31 @@ def test_counters_are_the_sum_of_standings(people: list[list[MarkRow]]) -> None:
             assert counters.pairs.get((first, second), HeadToHead()) == HeadToHead(*classes)
 
 
+def shifted(old: Mapping[int, Verdict], new: Mapping[int, Verdict], pairs: Iterable[tuple[int, int]]) -> voting.Shift:
+    shift = voting.Shift()
+    shift.add(old, new, voting.beside(pairs))
+    return shift
+
+
 @given(one_person, one_person)
 def test_a_change_added_to_the_counters_before_gives_the_counters_after(old: list[MarkRow], new: list[MarkRow]) -> None:
     before, after = naive(old), naive(new)
-    change = voting.change(before, after, voting.beside(EVERY_PAIR))
+    shift = shifted(before, after, EVERY_PAIR)
     held, wanted = voting.count([before], EVERY_PAIR), voting.count([after], EVERY_PAIR)
     for tool in TOOLS:
         was, now = held.tallies.get(tool, Tally()), wanted.tallies.get(tool, Tally())
-        assert now.ships - was.ships == change.tallies.get((tool, SHIP), 0)
-        assert now.skips - was.skips == change.tallies.get((tool, SKIP), 0)
-    for pair in held.pairs.keys() | wanted.pairs.keys() | {pair for pair, _ in change.pairs}:
-        was_pair, now_pair = held.pairs.get(pair, HeadToHead()), wanted.pairs.get(pair, HeadToHead())
-        for name in ("first", "second", "both", "neither"):
-            assert getattr(now_pair, name) - getattr(was_pair, name) == change.pairs.get((pair, name), 0)
+        assert [now.ships - was.ships, now.skips - was.skips] == shift.tallies.get(tool, [0, 0])
+    for pair in EVERY_PAIR:
+        was_pair, now_pair = (astuple(counters.pairs.get(pair, HeadToHead())) for counters in (held, wanted))
+        steps = [now - was for was, now in zip(was_pair, now_pair, strict=True)]
+        assert steps == shift.pairs.get(pair, [0, 0, 0, 0])
+
+
+@given(one_person, one_person)
+def test_a_change_of_mind_and_back_comes_to_nothing(old: list[MarkRow], new: list[MarkRow]) -> None:
+    shift = shifted(naive(old), naive(new), EVERY_PAIR)
+    shift.add(naive(new), naive(old), voting.beside(EVERY_PAIR))
+    assert not any(step for steps in (*shift.tallies.values(), *shift.pairs.values()) for step in steps)
 
 
 @given(one_person, one_person, st.sets(st.sampled_from(EVERY_PAIR)))
@@ -135,10 +148,8 @@ def test_only_the_pairs_that_were_compared_are_counted(
     everything = voting.count([before, after], EVERY_PAIR).pairs
     wanted = {key: held for key, held in everything.items() if key in compared}
     assert voting.count([before, after], compared).pairs == wanted
-    every = voting.change(before, after, voting.beside(EVERY_PAIR)).pairs
-    assert voting.change(before, after, voting.beside(compared)).pairs == {
-        cell: step for cell, step in every.items() if cell[0] in compared
-    }
+    every = shifted(before, after, EVERY_PAIR).pairs
+    assert shifted(before, after, compared).pairs == {key: steps for key, steps in every.items() if key in compared}
 
 
 def said_on(ballot: BallotRow, *marks: MarkRow) -> dict[int, tuple[bool, bool]]:
