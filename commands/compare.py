@@ -1,6 +1,5 @@
 """`/compare`: two to four tools side by side, and a ballot between them."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,12 +72,9 @@ async def compare(
         return await _which(segments, names, given)
     if len(ids) == 1:
         return await _rivals((await names.tools(ids))[0], catalogue, given)
-    # Asked together, the three answers take little longer than one.
-    tools, scores, standing = await asyncio.gather(
-        names.tools(ids),
-        votes.scores(ask.team, ids),
-        votes.newest(ask.team, ask.request.channel.id, ids, clock() - rules.repeat_window_us),
-    )
+    tools = await names.tools(ids)
+    scores = await votes.scores(ask.team, ids)
+    standing = await votes.newest(ask.team, ask.request.channel.id, ids, clock() - rules.repeat_window_us)
     if "reviews" in options:
         return _reviews(tools)
     stands = None if standing is None or standing.frozen else _where(standing, ask.request.asker.zone)

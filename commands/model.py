@@ -121,6 +121,10 @@ class Tool:
     source: Source
     reviews: tuple[Review, ...] = ()
 
+    def __hash__(self) -> int:
+        """By the slug alone: hashing every review would cost more than what is kept by a tool's hash."""
+        return hash(self.slug)
+
     @property
     def label(self) -> str:
         """The name, with the qualifier where another tool bears the same name."""

@@ -117,6 +117,10 @@ class Resolver:
         """See `NameIndex.match`."""
         return self._index.match(words, self._aliases)
 
+    def called(self, words: str) -> Exact | Ambiguous | None:
+        """See `NameIndex.called`."""
+        return self._index.called(words, self._aliases)
+
     def nearest(self, words: str) -> Near | Unknown:
         """See `NameIndex.nearest`."""
         return self._index.nearest(words, self._aliases)
@@ -175,14 +179,19 @@ class NameIndex:
 
     def match(self, words: str, aliases: TeamWords) -> Exact | Ambiguous | None:
         """The tool, or the several, that these words name or begin or are words of; None where none is."""
+        found = self.called(words, aliases)
+        if found is None and (text := normal(words)):
+            return self._unique(words, text)
+        return found
+
+    def called(self, words: str, aliases: TeamWords) -> Exact | Ambiguous | None:
+        """The tool, or the several, whose whole name, slug, alias or other name this is; None where none is."""
         if len(words) > MOST_TYPED:
             raise CommandError(f"A name can be {MOST_TYPED} characters long; this one has {len(words)}.")
         if tool := self._by_slug.get(words.strip()):
             return Exact(tool, words, Match.SLUG, tool.slug)
         text = normal(words)
-        if not text:
-            return None
-        return self._called(words, text, aliases) or self._unique(words, text)
+        return self._called(words, text, aliases) if text else None
 
     def _called(self, words: str, text: str, aliases: TeamWords) -> Exact | Ambiguous | None:
         """The tools whose whole name, slug, alias or other name this is."""

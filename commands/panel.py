@@ -1,6 +1,7 @@
 """The panel's verdict in one sentence, and the facts of tools as rows: what cards and comparisons share."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from commands.model import Basis, Review, Scores, Seat, Tally, Tool, Verdict, Wording
 from commands.reply import Cell, Line, Quote, Row, Span, Text, ToolSpan, said, series, text
@@ -8,6 +9,9 @@ from commands.voting import ENOUGH, disagrees, one_vote_flips
 
 MISSING = "\N{EN DASH}"
 """What stands where a fact is missing."""
+
+DRAWN = 2_000
+"""Sets of tools whose unchanging parts are kept, since a comparison is drawn again after every vote."""
 
 EVERY = {1: "it", 2: "both", 3: "all three", 4: "all four"}
 NEITHER = {2: "neither", 3: "none of the three", 4: "none of the four"}
@@ -38,6 +42,11 @@ def community(tally: Tally) -> str:
 
 def sentence(tools: Sequence[Tool], named: Sequence[ToolSpan]) -> Line:
     """What the panel thinks of these tools and where it disagrees, in one sentence."""
+    return _sentence(tuple(tools), tuple(named))
+
+
+@lru_cache(DRAWN)
+def _sentence(tools: tuple[Tool, ...], named: tuple[ToolSpan, ...]) -> Line:
     words = [tool.panel.word for tool in tools]
     line = (Text("The panel "), *_verdicts(words, named))
     if dissent := _dissent(tools, words, named):
@@ -101,14 +110,17 @@ def team_lines(tools: Sequence[Tool], named: Sequence[ToolSpan], scores: Scores)
 def rows(tools: Sequence[Tool], scores: Scores) -> tuple[Row, ...]:
     """The facts of a comparison, one row each; the best figure of a row is marked."""
     tallies = [scores.tallies[tool.id] for tool in tools]
-    panels = [tool.panel for tool in tools]
+    votes = [(tally.percent if tally.n >= ENOUGH else None, community(tally)) for tally in tallies]
+    first, *others = _published(tuple(tools))
+    return (first, _figures("Community", votes), *others)
+
+
+@lru_cache(DRAWN)
+def _published(tools: tuple[Tool, ...]) -> tuple[Row, ...]:
+    """The rows that no vote moves, the panel's first."""
     reviews = [{review.seat: review for review in tool.reviews} for tool in tools]
     return (
-        _figures("Panel", [(panel.percent, verdict(panel)) for panel in panels]),
-        _figures(
-            "Community",
-            [(tally.percent if tally.n >= ENOUGH else None, community(tally)) for tally in tallies],
-        ),
+        _figures("Panel", [(tool.panel.percent, verdict(tool.panel)) for tool in tools]),
         _facts("Pricing", (pricing(tool) for tool in tools)),
         _facts("Best for", (best_for(tool) for tool in tools)),
         _facts("Category", (tool.category for tool in tools)),
@@ -157,6 +169,11 @@ def said_by(review: Review) -> str:
 
 def legend(tools: Sequence[Tool]) -> Line | None:
     """What the dash beside a verdict and the word "inferred" mean, when they are shown."""
+    return _legend(tuple(tools))
+
+
+@lru_cache(DRAWN)
+def _legend(tools: tuple[Tool, ...]) -> Line | None:
     reviews = [review for tool in tools for review in tool.reviews]
     words = []
     if any(review.score is None for review in reviews):

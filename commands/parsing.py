@@ -177,7 +177,7 @@ def _whole_names(line: str, runs: Sequence[Part], resolve: Resolver) -> list[Par
         for end in range(min(len(runs), place + LONGEST_NAME), place + 1, -1):
             among = runs[place:end]
             text = line[among[0].start : among[-1].end]
-            if not any(part.kind is Is.QUOTED for part in among) and _is_full_name(text, resolve.match(text)):
+            if not any(part.kind is Is.QUOTED for part in among) and _is_full_name(text, resolve.called(text)):
                 whole.append(Part(Is.NAME, among[0].start, among[-1].end, text))
                 place = end
                 break
@@ -189,7 +189,7 @@ def _whole_names(line: str, runs: Sequence[Part], resolve: Resolver) -> list[Par
 
 def _is_full_name(text: str, found: Exact | Ambiguous | None) -> bool:
     """Whether the text is all of a name, with its commas and bars and not only its words."""
-    if found is None or found.by > Match.WORDS:
+    if found is None:
         return False
     if isinstance(found, Exact):
         return literal(found.matched) == literal(text)

@@ -37,14 +37,14 @@ UPDATE ballots SET frozen = 1 WHERE id = ?;
 SELECT option, via FROM marks WHERE person = ? AND ballot = ? AND active ORDER BY option, via;
 
 -- name: scores
-SELECT tool, NULL, ships, skips, NULL, NULL
-FROM tallies
-WHERE team = :team AND tool IN (SELECT value FROM json_each(:tools))
+-- Joined in this order by hand: left to itself, the planner reads every pair of the team.
+WITH wanted AS MATERIALIZED (SELECT value AS tool FROM json_each(:tools))
+SELECT t.tool, NULL, t.ships, t.skips, NULL, NULL
+FROM wanted AS w CROSS JOIN tallies AS t ON t.team = :team AND t.tool = w.tool
 UNION ALL
-SELECT first, second, prefer_first, prefer_second, both, neither
-FROM pairs
-WHERE team = :team
-    AND first IN (SELECT value FROM json_each(:tools)) AND second IN (SELECT value FROM json_each(:tools));
+SELECT p.first, p.second, p.prefer_first, p.prefer_second, p.both, p.neither
+FROM wanted AS a CROSS JOIN wanted AS b CROSS JOIN pairs AS p
+    ON p.team = :team AND p.first = a.tool AND p.second = b.tool;
 
 -- name: head_to_head
 -- Counted afresh, for two tools that have not stood on a ballot together.
