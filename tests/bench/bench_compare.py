@@ -63,7 +63,8 @@ def main(*, short: bool, large: bool = False) -> None:
         print(
             f"/compare at {tools:,} tools and {marks:,} marks: p50 {ours * 1e6:.0f} µs, "
             f"{ours / bare:.2f} times one bare read of the same rows at {bare * 1e6:.0f} µs (wanted at most "
-            f"{WANTED_BARE}; {first * 1e6:.0f} µs when asked for the first time); {ours / measured[0]:.2f} times the smallest (wanted at most {WANTED_GROWTH})"
+            f"{WANTED_BARE}; {first * 1e6:.0f} µs when asked for the first time); "
+            f"{ours / measured[0]:.2f} times the smallest (wanted at most {WANTED_GROWTH})"
         )
 
 
