@@ -118,6 +118,9 @@ PAIR_CLASSES = {
 PAIR_PLACES = {verdicts: place for place, verdicts in enumerate(PAIR_CLASSES)}
 """The place of that field."""
 
+TURNED_PLACES = {verdicts[::-1]: place for verdicts, place in PAIR_PLACES.items()}
+"""The same by the standings on the second and the first."""
+
 
 def pairs_of(tools: Iterable[int]) -> list[tuple[int, int]]:
     """Every pair of these tools, under the key its head to head is kept by."""
@@ -199,18 +202,15 @@ class Shift:
             for other in others.get(tool, ()):
                 if other < tool and other in turned:
                     continue  # counted with the other one
-                self._pair(tool, other, was, before.get(other), -1)
-                self._pair(tool, other, now, after.get(other), 1)
-
-    def _pair(self, tool: int, other: int, said: Verdict | None, said_of_other: Verdict | None, step: int) -> None:
-        """Move one head to head, if the person has a standing on both."""
-        if said is None or said_of_other is None:
-            return
-        if tool < other:
-            key, verdicts = (tool, other), (said, said_of_other)
-        else:
-            key, verdicts = (other, tool), (said_of_other, said)
-        self.pairs.setdefault(key, [0, 0, 0, 0])[PAIR_PLACES[verdicts]] += step
+                had, has = before.get(other), after.get(other)
+                if had is None and has is None:
+                    continue
+                places = PAIR_PLACES if tool < other else TURNED_PLACES
+                steps = self.pairs.setdefault(pair(tool, other), [0, 0, 0, 0])
+                if was is not None and had is not None:
+                    steps[places[was, had]] -= 1
+                if now is not None and has is not None:
+                    steps[places[now, has]] += 1
 
 
 def repair(

@@ -28,6 +28,8 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA secure_delete = ON;
+PRAGMA wal_autocheckpoint = 4000;
+PRAGMA cache_size = -32000;
 """
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -15,9 +15,9 @@ import aiosqlite
 from bot.storage.database import Row, execute_many, fetch
 from bot.storage.statements import statements
 from commands import voting
-from commands.model import Message, Tally, Verdict
+from commands.model import Message, Verdict
 from commands.ports import Clock
-from commands.voting import BallotRow, Counters, MarkRow, Stance
+from commands.voting import BallotRow, MarkRow, Shift, Stance
 
 SQL = statements("ledger.sql")
 
@@ -25,9 +25,6 @@ Key: TypeAlias = tuple[int, str]
 """A team and a person."""
 
 Value = TypeVar("Value", int, str)
-
-PLACES = {"first": 0, "second": 1, "both": 2, "neither": 3}
-"""The column of each class of a head to head."""
 
 
 class OpenBallot(NamedTuple):
@@ -49,7 +46,10 @@ def kept(stance: Stance) -> Stance:
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """One person in one team: their marks on the ballots in hand, by ballot, and what they stand for."""
+    """One person in one team: their marks on the ballots in hand, by ballot, and what they stand for there.
+
+    Once marks were put, `after` is what they stand for now, and `moved` are the tools where it may differ.
+    """
 
     team: int
     id: str
@@ -58,10 +58,11 @@ class Person:
     forgotten_us: int | None = None
     touched: set[int] = field(default_factory=set)
     after: dict[int, Stance] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
 
     def weigh(self, ballots: Mapping[int, OpenBallot]) -> None:
-        """Let the ballots whose marks changed bear on the standings: the outcome is `after`.
+        """Let the ballots whose marks changed bear on the standings.
 
         What they now say is weighed against the mark that decided so far, without looking at any other
         ballot. Tools whose deciding mark lost weight are `doubtful`: there another ballot may decide.
@@ -72,9 +73,10 @@ class Person:
             said = voting.stances(row, self.marks[number].values())
             for tool in row.tools:
                 held, now = self.after.get(tool), said.get(tool)
-                if now is not None and (held is None or (now.explicit and now >= held)):
+                if now is not None and (held is None or (now.explicit and now > held)):
                     self.after[tool] = kept(now)
-                elif held is not None and (held.ballot == number or (now is None and not held.explicit)):
+                    self.moved.add(tool)
+                elif now != held and held is not None and (held.ballot == number or not (now or held.explicit)):
                     self.doubtful.add(tool)
 
     def reconsider(self, decided: Mapping[int, Stance]) -> None:
@@ -85,6 +87,28 @@ class Person:
                 self.after.pop(tool, None)
             else:
                 self.after[tool] = kept(stance)
+        self.moved |= self.doubtful
+
+    def turned(self) -> bool:
+        """Whether they now say something else of some tool."""
+        before, after = self.standings, self.after
+        return any(verdict(before.get(tool)) is not verdict(after.get(tool)) for tool in self.moved)
+
+    def before(self, now: Mapping[int, Verdict]) -> dict[int, Verdict]:
+        """What they said of every tool before, from what they say now."""
+        said = dict(now)
+        for tool in self.moved:
+            held = verdict(self.standings.get(tool))
+            if held is None:
+                said.pop(tool, None)
+            else:
+                said[tool] = held
+        return said
+
+
+def verdict(stance: Stance | None) -> Verdict | None:
+    """What a stance that decides comes to; None where nothing was said."""
+    return stance.verdict if stance else None
 
 
 def verdicts(standings: Mapping[int, Stance]) -> dict[int, Verdict]:
@@ -92,33 +116,14 @@ def verdicts(standings: Mapping[int, Stance]) -> dict[int, Verdict]:
     return {tool: stance.verdict for tool, stance in standings.items()}
 
 
-class Deltas:
-    """By how much counters move, added up over many people."""
-
-    def __init__(self) -> None:
-        self.tallies: dict[tuple[int, int], list[int]] = {}
-        self.pairs: dict[tuple[int, int, int], list[int]] = {}
-
-    def add(self, team: int, change: voting.Change) -> None:
-        """Add one person's change of mind."""
-        for (tool, verdict), step in change.tallies.items():
-            self.tallies.setdefault((team, tool), [0, 0])[verdict is Verdict.SKIP] += step
-        for ((first, second), name), step in change.pairs.items():
-            self.pairs.setdefault((team, first, second), [0, 0, 0, 0])[PLACES[name]] += step
-
-    def mend(self, team: int, held: Counters, wanted: Counters) -> None:
-        """Add what makes a team's tallies right."""
-        for tool in held.tallies | wanted.tallies:
-            is_, should = held.tallies.get(tool, Tally()), wanted.tallies.get(tool, Tally())
-            self.tallies[team, tool] = [should.ships - is_.ships, should.skips - is_.skips]
-
-    async def write(self, conn: aiosqlite.Connection, now_us: int) -> None:
-        """Move the stored counters, and note where the tallies that moved now stand."""
-        tallies = [(*key, *steps) for key, steps in self.tallies.items() if any(steps)]
-        await execute_many(conn, SQL["add_tally"], tallies)
-        await execute_many(conn, SQL["log_tally"], [(team, tool, now_us) for team, tool, *_ in tallies])
-        pairs = [(*key, *steps) for key, steps in self.pairs.items() if any(steps)]
-        await execute_many(conn, SQL["add_pair"], pairs)
+async def shift_counters(conn: aiosqlite.Connection, shifts: Mapping[int, Shift], now_us: int) -> None:
+    """Move the stored counters of each team, and note where the tallies that moved now stand."""
+    tallies = [(team, tool, *steps) for team, shift in shifts.items() for tool, steps in shift.tallies.items()]
+    tallies = [row for row in tallies if any(row[2:])]
+    await execute_many(conn, SQL["add_tally"], tallies)
+    await execute_many(conn, SQL["log_tally"], [(team, tool, now_us) for team, tool, *_ in tallies])
+    pairs = [(team, *key, *steps) for team, shift in shifts.items() for key, steps in shift.pairs.items()]
+    await execute_many(conn, SQL["add_pair"], [row for row in pairs if any(row[3:])])
 
 
 class Ledger:
@@ -131,6 +136,7 @@ class Ledger:
         self._put: dict[tuple[str, int, int, str], MarkRow] = {}
         self.ballots: dict[int, OpenBallot] = {}
         self.people: dict[Key, Person] = {}
+        self._some_forgotten = False
 
     async def find(self, named: Iterable[int | Message]) -> dict[int | Message, OpenBallot]:
         """Read these ballots, named by id or message; the unknown are left out."""
@@ -147,24 +153,32 @@ class Ledger:
             ballot = open_ballot(row)
             self.ballots[ballot.row.id] = ballot
             found[ballot.row.id if row[5] is None else Message(*row[5:8])] = ballot
+            self._some_forgotten = bool(row[8])
         return found
 
-    async def meet(self, keys: Iterable[Key], hands: Iterable[tuple[int, str]] = ()) -> None:
-        """Read what these people stand for, and their marks on the ballots in hand, each with a person."""
-        self.people = {key: Person(*key) for key in keys}
-        if not self.people:
-            return
-        asked = {"hands": json.dumps(grouped(hands))}
-        for team, person, *mark in await fetch(self._conn, SQL["marks_in_hand"], asked):
-            row = MarkRow._make(mark)
-            self.people[team, person].marks.setdefault(row.ballot, {})[row.option, row.via] = row
-        asked = {"people": json.dumps(grouped(self.people))}
-        for held in await fetch(self._conn, SQL["standings_of_people"], asked):
-            self.people[held[0], held[1]].standings[held[2]] = standing(held)
-        hashes = {hashed(self._hash_key, *key): key for key in self.people}
-        asked = {"hashes": json.dumps(list(hashes))}
-        for digest, at_us in await fetch(self._conn, SQL["forgotten_people"], asked):
-            self.people[hashes[digest]].forgotten_us = at_us
+    async def meet(self, said: Iterable[tuple[int, str]]) -> None:
+        """Read the marks of people on ballots that were found, and what they stand for on the tools there."""
+        hands = grouped(said)
+        met = {ballot: [self._person(ballot, person) for person in people] for ballot, people in hands.items()}
+        asked = {"hands": json.dumps(hands)}
+        for ballot, place, *mark in await fetch(self._conn, SQL["marks_in_hand"], asked):
+            row = MarkRow(ballot, *mark)
+            met[ballot][place].marks.setdefault(ballot, {})[row.option, row.via] = row
+        for ballot, place, tool, *stance in await fetch(self._conn, SQL["standings_in_hand"], asked):
+            met[ballot][place].standings[tool] = Stance._make(stance)
+        if self._some_forgotten:
+            hashes = {hashed(self._hash_key, *key): key for key in self.people}
+            asked = {"hashes": json.dumps(list(hashes))}
+            for digest, at_us in await fetch(self._conn, SQL["forgotten_people"], asked):
+                self.people[hashes[digest]].forgotten_us = at_us
+
+    def _person(self, ballot: int, person: str) -> Person:
+        """Somebody in the team of a ballot that was found."""
+        key = (self.ballots[ballot].team, person)
+        held = self.people.get(key)
+        if held is None:
+            held = self.people[key] = Person(*key)
+        return held
 
     def put(self, person: Person, mark: MarkRow) -> None:
         """Set one mark of a person that was met, on a ballot in hand."""
@@ -188,7 +202,7 @@ class Ledger:
         for person in touched:
             person.weigh(self.ballots)
         await self._reconsider([person for person in touched if person.doubtful])
-        await self._restate([person for person in touched if person.after != person.standings])
+        await self._restate(touched)
 
     async def _reconsider(self, people: Sequence[Person]) -> None:
         """Settle what is doubtful by reading all that these people said of those tools."""
@@ -208,46 +222,62 @@ class Ledger:
 
     async def forget(self, key: Key) -> None:
         """Erase one person's marks, standings and share of the counters; see `People.forget`."""
-        await self.meet([key])
-        person = self.people[key]
+        team, _ = key
+        said = await self._verdicts([key])
         [(newest_us,)] = await fetch(self._conn, SQL["newest_mark"], key)
         await fetch(self._conn, SQL["drop_marks"], key)
-        await self._restate([person])
+        await fetch(self._conn, SQL["drop_standings"], key)
+        await self._shift([(team, said.get(key, {}), {})])
         # A platform's clock may be ahead of ours; what was erased must not come back under its own time.
         now_us = self._clock()
         since_us = max(now_us, now_us if newest_us is None else newest_us)
-        await fetch(self._conn, SQL["note_forgotten"], (hashed(self._hash_key, *key), person.team, since_us))
+        await fetch(self._conn, SQL["note_forgotten"], (hashed(self._hash_key, *key), team, since_us))
         await fetch(self._conn, SQL["next_revision"])
 
-    async def _restate(self, people: Sequence[Person]) -> None:
+    async def _restate(self, people: Iterable[Person]) -> None:
         """Write what these people stand for after all, and what that does to the counters."""
         put: list[tuple[int | str, ...]] = []
         dropped: list[tuple[int, str, int]] = []
-        turned: list[tuple[Person, dict[int, Verdict], dict[int, Verdict]]] = []
+        turned: dict[Key, Person] = {}
         for person in people:
-            held, after = person.standings, person.after
-            put += [columns(person, tool, stance) for tool, stance in after.items() if held.get(tool) != stance]
-            dropped += [(person.team, person.id, tool) for tool in held.keys() - after.keys()]
-            before, now = verdicts(held), verdicts(after)
-            if before != now:
-                turned.append((person, before, now))
+            for tool in person.moved:
+                stance = person.after.get(tool)
+                if stance is not None:
+                    put.append(columns(person, tool, stance))
+                elif tool in person.standings:
+                    dropped.append((person.team, person.id, tool))
+            if person.turned():
+                turned[person.team, person.id] = person
         await execute_many(self._conn, SQL["put_standing"], put)
         await execute_many(self._conn, SQL["drop_standing"], dropped)
-        others = await self._others(
-            (person.team, tool) for person, before, now in turned for tool in voting.moved(before, now)
-        )
-        deltas = Deltas()
-        for person, before, now in turned:
-            deltas.add(person.team, voting.change(before, now, others.get(person.team, {})))
-        await deltas.write(self._conn, self._clock())
+        if turned:
+            now = await self._verdicts(turned)
+            empty: dict[int, Verdict] = {}
+            said = [(person, now.get(key, empty)) for key, person in turned.items()]
+            await self._shift([(person.team, person.before(after), after) for person, after in said])
 
-    async def _others(self, tools: Iterable[tuple[int, int]]) -> dict[int, dict[int, set[int]]]:
-        """For each team the tools that each of these, given with its team, is paired with."""
-        asked = {"tools": json.dumps(grouped(set(tools)))}
+    async def _verdicts(self, keys: Iterable[Key]) -> dict[Key, dict[int, Verdict]]:
+        """What these people say of every tool, as it is stored."""
+        teams = grouped(keys)
+        said: dict[Key, dict[int, Verdict]] = {}
+        rows = await fetch(self._conn, SQL["verdicts_of_people"], {"people": json.dumps(teams)})
+        for team, place, tool, ships in rows:
+            mine = said.setdefault((team, teams[team][place]), {})
+            mine[tool] = Verdict.SHIP if ships else Verdict.SKIP
+        return said
+
+    async def _shift(self, changes: Sequence[tuple[int, Mapping[int, Verdict], Mapping[int, Verdict]]]) -> None:
+        """Move the counters by these changes of mind: the team, what was said before and what is said now."""
+        tools = {(team, tool) for team, before, after in changes for tool in voting.moved(before, after)}
         pairs: dict[int, list[tuple[int, int]]] = {}
+        asked = {"tools": json.dumps(grouped(tools))}
         for team, first, second in await fetch(self._conn, SQL["pairs_of_tools"], asked):
             pairs.setdefault(team, []).append((first, second))
-        return {team: voting.beside(held) for team, held in pairs.items()}
+        others = {team: voting.beside(held) for team, held in pairs.items()}
+        shifts: dict[int, Shift] = {}
+        for team, before, after in changes:
+            shifts.setdefault(team, Shift()).add(before, after, others.get(team, {}))
+        await shift_counters(self._conn, shifts, self._clock())
 
 
 def grouped(pairs: Iterable[tuple[int, Value]]) -> dict[int, list[Value]]:
@@ -256,12 +286,6 @@ def grouped(pairs: Iterable[tuple[int, Value]]) -> dict[int, list[Value]]:
     for number, value in pairs:
         groups.setdefault(number, []).append(value)
     return groups
-
-
-def standing(row: Row) -> Stance:
-    """What decides a standing, from its row."""
-    verdict, at_us, posted_us, ballot = row[3:]
-    return Stance(ballot != 0, at_us, posted_us, ballot, verdict == Verdict.SHIP)
 
 
 def columns(person: Person, tool: int, stance: Stance) -> tuple[int | str, ...]:

@@ -11,13 +11,12 @@ import aiosqlite
 from bot.storage.database import Database, Row, execute_many, fetch
 from bot.storage.ledger import SQL as LEDGER
 from bot.storage.ledger import (
-    Deltas,
     Ledger,
     OpenBallot,
     Person,
     columns,
     open_ballot,
-    standing,
+    shift_counters,
     standings_of,
     tool_ids,
     verdicts,
@@ -41,7 +40,7 @@ from commands.model import (
     Via,
 )
 from commands.ports import Clock
-from commands.voting import Counters, MarkRow, Stance
+from commands.voting import Counters, MarkRow, Shift, Stance
 
 SQL = statements("votes.sql")
 
@@ -99,8 +98,7 @@ class Votes:
         found = await ledger.find(mark.ballot for mark in marks)
         placed = [(found.get(mark.ballot), mark) for mark in marks]
         sure = [(ballot, mark.person) for ballot, mark in placed if ballot is not None]
-        keys = {(ballot.team, person) for ballot, person in sure}
-        await ledger.meet(keys, {(ballot.row.id, person) for ballot, person in sure})
+        await ledger.meet({(ballot.row.id, person) for ballot, person in sure})
         answers = [self._take(ledger, ballot, mark) for ballot, mark in placed]
         await ledger.settle()
         return answers
@@ -192,7 +190,7 @@ class Votes:
         for person, option in read.seen:
             if SKIP_ALL <= option <= len(ballot.row.tools):
                 seen.setdefault(person, set()).add(option)
-        await ledger.meet([(ballot.team, person) for person in seen], [(read.ballot, person) for person in seen])
+        await ledger.meet((read.ballot, person) for person in seen)
         changed = 0
         for person, options in seen.items():
             held = ledger.people[ballot.team, person]
@@ -249,7 +247,7 @@ class Votes:
         people = await recount(conn, team)
         stored: dict[str, dict[int, Stance]] = {}
         for row in await fetch(conn, LEDGER["team_standings"], (team,)):
-            stored.setdefault(row[1], {})[row[2]] = standing(row)
+            stored.setdefault(row[1], {})[row[2]] = Stance._make(row[3:])
         tallies = await fetch(conn, SQL["stored_tallies"], (team,))
         held = counters(tallies, await fetch(conn, SQL["stored_pairs"], (team,)))
         wanted = await recounted(conn, team, people)
@@ -265,9 +263,11 @@ class Votes:
         await fetch(conn, LEDGER["clear_pairs"], (team,))
         pairs = [(team, *key, *astuple(wanted.pairs.get(key, HeadToHead()))) for key in await compared(conn, team)]
         await execute_many(conn, LEDGER["put_pair"], pairs)
-        deltas = Deltas()
-        deltas.mend(team, held, wanted)
-        await deltas.write(conn, self._clock())
+        shift = Shift()
+        for tool in held.tallies | wanted.tallies:
+            was, should = held.tallies.get(tool, Tally()), wanted.tallies.get(tool, Tally())
+            shift.tallies[tool] = [should.ships - was.ships, should.skips - was.skips]
+        await shift_counters(conn, {team: shift}, self._clock())
         return True
 
     async def team_ids(self) -> AsyncIterator[int]:

@@ -41,10 +41,11 @@ class Writer:
     `alone` is undone when its caller goes.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, *, batch: int = 1024, outstanding: int = 8192) -> None:
+    def __init__(self, connection: aiosqlite.Connection, *, batch: int = 1024, most_waiting: int = 8192) -> None:
         self._connection = connection
         self._batch = batch
-        self._room = asyncio.Semaphore(outstanding)
+        self._most_waiting = most_waiting
+        self._room = asyncio.Event()
         self._waiting: deque[Job] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -56,13 +57,15 @@ class Writer:
         Raises what `apply` raised for this item, or `Unavailable` when nothing could be written.
         `alone` is for a write that cannot be replayed.
         """
-        async with self._room:
-            if self._closing:
-                raise Unavailable("The database is closed.")
-            done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-            self._waiting.append(Job(apply, item, done, alone))
-            self._wake.set()
-            return await done
+        while len(self._waiting) >= self._most_waiting and not self._closing:
+            self._room.clear()
+            await self._room.wait()
+        if self._closing:
+            raise Unavailable("The database is closed.")
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Job(apply, item, done, alone))
+        self._wake.set()
+        return await done
 
     async def close(self) -> None:
         """Finish what is waiting, and take no more."""
@@ -85,6 +88,7 @@ class Writer:
             for job in (*jobs, *self._waiting):
                 fail(job, Unavailable("The database is closed."))
             self._waiting.clear()
+            self._room.set()
 
     def _gather(self) -> list[Job]:
         """Take the next batch, without those whose caller has gone."""
@@ -97,6 +101,7 @@ class Writer:
                 jobs.append(job)
             if job.alone:
                 break
+        self._room.set()
         return jobs
 
     async def _commit(self, jobs: Sequence[Job]) -> None:

@@ -1,21 +1,30 @@
 -- name: find_ballots
--- `:messages` has for each platform its channels, and for each of those its messages.
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL
+-- With each, whether anybody at all was forgotten. `:messages` has for each platform its channels, and for each of those its messages.
+SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL, EXISTS (SELECT 1 FROM forgotten)
 FROM json_each(:ids) AS wanted JOIN whole_ballots AS b ON b.id = wanted.value
 UNION ALL
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, b.platform, b.message_channel, b.message
+SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, b.platform, b.message_channel, b.message,
+    EXISTS (SELECT 1 FROM forgotten)
 FROM json_each(:messages) AS p
 CROSS JOIN json_each(p.value) AS c
 CROSS JOIN json_each(c.value) AS m
 JOIN whole_ballots AS b ON b.platform = p.key AND b.message_channel = c.key AND b.message = m.value;
 
 -- name: marks_in_hand
--- What people said on these ballots, on or off. `:hands` has for each ballot its people.
-SELECT b.team, m.person, m.ballot, m.option, m.via, m.active, m.at_us, m.revision
+-- What people said on these ballots, on or off. `:hands` has for each ballot its people, each told by their place.
+SELECT m.ballot, p.key, m.option, m.via, m.active, m.at_us, m.revision
+FROM json_each(:hands) AS h
+CROSS JOIN json_each(h.value) AS p
+CROSS JOIN marks AS m ON m.person = p.value AND m.ballot = CAST(h.key AS INTEGER);
+
+-- name: standings_in_hand
+-- What these people stand for on the tools of these ballots.
+SELECT b.id, p.key, s.tool, s.ballot <> 0, s.at_us, s.posted_us, s.ballot, s.verdict = 'ship'
 FROM json_each(:hands) AS h
 CROSS JOIN ballots AS b ON b.id = CAST(h.key AS INTEGER)
 CROSS JOIN json_each(h.value) AS p
-CROSS JOIN marks AS m ON m.person = p.value AND m.ballot = b.id;
+CROSS JOIN ballot_options AS o ON o.ballot = b.id AND o.option > 0
+CROSS JOIN standings AS s ON s.team = b.team AND s.person = p.value AND s.tool = o.tool;
 
 -- name: marks_on_tools
 -- All that people have on in their team, on ballots that hold one of these tools.
@@ -28,9 +37,9 @@ WHERE EXISTS (
     SELECT 1 FROM ballot_options AS o
     WHERE o.ballot = m.ballot AND o.tool IN (SELECT value FROM json_each(:tools)));
 
--- name: standings_of_people
--- `:people` has for each team its people.
-SELECT s.team, s.person, s.tool, s.verdict, s.at_us, s.posted_us, s.ballot
+-- name: verdicts_of_people
+-- All that people stand for. `:people` has for each team its people, each told by their place.
+SELECT s.team, p.key, s.tool, s.verdict = 'ship'
 FROM json_each(:people) AS t
 CROSS JOIN json_each(t.value) AS p
 CROSS JOIN standings AS s ON s.team = CAST(t.key AS INTEGER) AND s.person = p.value;
@@ -56,6 +65,9 @@ SET verdict = excluded.verdict, at_us = excluded.at_us, posted_us = excluded.pos
 
 -- name: drop_standing*!
 DELETE FROM standings WHERE team = ? AND person = ? AND tool = ?;
+
+-- name: drop_standings!
+DELETE FROM standings WHERE team = ? AND person = ?;
 
 -- name: add_tally*!
 -- Adds to what is there; a sum below zero breaks the table's check and undoes the whole write.
@@ -140,11 +152,10 @@ WHERE b.team = ? AND m.active
 ORDER BY m.person;
 
 -- name: team_ballots
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL
-FROM whole_ballots AS b WHERE b.team = ?;
+SELECT b.id, b.team, b.frozen, b.posted_us, b.tools FROM whole_ballots AS b WHERE b.team = ?;
 
 -- name: team_standings
-SELECT team, person, tool, verdict, at_us, posted_us, ballot FROM standings WHERE team = ?;
+SELECT team, person, tool, ballot <> 0, at_us, posted_us, ballot, verdict = 'ship' FROM standings WHERE team = ?;
 
 -- name: clear_standings!
 DELETE FROM standings WHERE team = ?;

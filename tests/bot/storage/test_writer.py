@@ -43,7 +43,7 @@ async def path(tmp_path: Path) -> Path:
 async def notebook(path: Path) -> AsyncIterator[Notebook]:
     async with aiosqlite.connect(path, isolation_level=None, timeout=0.05) as connection:
         await connection.execute_fetchall("CREATE TABLE numbers (number INTEGER CHECK (number >= 0))")
-        writer = Writer(connection, batch=10, outstanding=25)
+        writer = Writer(connection, batch=10, most_waiting=25)
         yield Notebook(connection, writer)
         await writer.close()
 
