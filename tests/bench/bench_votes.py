@@ -1,6 +1,6 @@
 """How many durable votes a second, with counters kept, beside one commit per vote on the same disk.
 
-    python -m tests.bench.bench_votes            20,000 votes a turn
+    python -m tests.bench.bench_votes            5,000 votes a turn
     python -m tests.bench.bench_votes --short     2,000 votes a turn
 
 Three contestants take turns with the same votes, each on a file of its own, in WAL with synchronous=FULL:
@@ -10,7 +10,7 @@ Three contestants take turns with the same votes, each on a file of its own, in 
     bare          one vote after another on a plain aiosqlite connection, with no writer in between: BEGIN
                   IMMEDIATE, the statements a single vote needs written by hand, COMMIT
 
-Votes go to 16 ballots over eight tools from 2,000 people, one in five taken back, so that standings and counters
+Votes go to 16 ballots over eight tools from 5,000 people, one in five taken back, so that standings and counters
 move.
 At the end all three must have the same counters.
 """
@@ -51,7 +51,7 @@ from tests.contracts.make import ballot, entry, ignore
 AT_ONCE = 256
 TOOLS = 8
 BALLOTS = 16
-PEOPLE = 2_000
+PEOPLE = 5_000
 TURNS = 5
 LEAST_RATIO = 15
 
@@ -207,7 +207,7 @@ async def contest(folder: Path, count: int) -> dict[str, list[float]]:
 
 def main(*, short: bool = False) -> None:
     """Print what each contestant did, and by how much the first is faster."""
-    count = 2_000 if short else 20_000
+    count = 2_000 if short else 5_000
     with tempfile.TemporaryDirectory() as folder:
         speeds = asyncio.run(contest(Path(folder), count))
     print(f"durable votes with counters kept, {TURNS} turns of {count:,} votes, median")
