@@ -85,7 +85,8 @@ class Catalogue(Protocol):
         Reads `entries` once, holding few at a time, and calls `progress` with how many are done. A
         tool's reviews, words and redirects become exactly those given; tools not named stay. What
         changed is kept as `ToolChange`s at the store's clock; a second load of the same changes nothing.
-        `categories` gives other names of categories, by name. Raises `CommandError` when a slug is given
+        `categories` gives other names of categories, by name; a tool whose category is another name of
+        one, given or stored before, goes into that one. Raises `CommandError` when a slug is given
         twice, or as a former slug and as a tool.
         """
 

@@ -62,16 +62,16 @@ class MemoryCatalogue:
         given: set[str] = set()
         former: set[str] = set()
         done = 0
+        named = self.other_names | {name: tuple(others) for name, others in categories.items()}
         for entry in entries:
             check(entry, given, former)
-            copy.put(entry)
+            copy.put(replace(entry, tool=replace(entry.tool, category=home(entry.tool.category, named))))
             done += 1
             progress(done)
         self.entries, self.by_slug, self.leads = copy.entries, copy.by_slug, copy.leads
         self.changed += copy.changed
-        other_names = self.other_names | {name: tuple(others) for name, others in categories.items()}
-        renamed = {name: others for name, others in other_names.items() if others} != self.other_names
-        self.other_names = {name: others for name, others in other_names.items() if others}
+        renamed = {name: others for name, others in named.items() if others} != self.other_names
+        self.other_names = {name: others for name, others in named.items() if others}
         self.latest += bool(copy.changed or renamed)
         added = sum(change.field == "new" for change in copy.changed)
         changed = len({change.tool for change in copy.changed}) - added
@@ -123,6 +123,14 @@ def check(entry: ToolEntry, given: set[str], former: set[str]) -> None:
 def favourites_first(tool: Tool) -> tuple[float, str, str]:
     """The order of a category: by the panel's share of ships, the unreviewed last, then by name and slug."""
     return (-(tool.panel.ships / tool.panel.n) if tool.panel.n else 1.0, tool.name, tool.slug)
+
+
+def home(category: str, named: Mapping[str, Sequence[str]]) -> str:
+    """The category that goes by this name, or the name itself where none does."""
+    for name, others in named.items():
+        if category.casefold() in {name.casefold(), *map(str.casefold, others)}:
+            return name
+    return category
 
 
 def in_order(change: ToolChange) -> tuple[int, int, str]:

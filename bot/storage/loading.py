@@ -51,12 +51,14 @@ class Loading:
         self._asked = asked
         self._given: set[str] = set()
         self._former: set[str] = set()
+        self._categories: dict[str, str] = {}
         self._last_id = 0
         self._added = self._changed = self._same = 0
 
     async def run(self) -> Loaded:
         """Store everything, or raise and leave it to the caller to roll back."""
         [(self._last_id,)] = await fetch(self._conn, SQL["last_id"])
+        self._categories = category_names(await self._known_categories() | dict(self._asked.categories))
         for chunk in chunks(self._asked.entries):
             for entry in chunk:
                 self._check(entry)
@@ -102,13 +104,14 @@ class Loading:
         await execute_many(self._conn, SQL["put_change"], changes)
 
     def _settled(self, given: ToolEntry, before: ToolEntry | None) -> ToolEntry:
-        """The entry with the id it keeps or gets, and its reviews in the order of the seats."""
+        """The entry with the id it keeps or gets, its category's own name, and its reviews in order of the seats."""
         if before is None:
             self._last_id += 1
         seats = list(Seat)
         reviews = sorted(given.tool.reviews, key=lambda review: seats.index(review.seat))
         number = self._last_id if before is None else before.tool.id
-        return replace(given, tool=replace(given.tool, id=number, reviews=tuple(reviews)))
+        category = self._categories.get(given.tool.category.casefold(), given.tool.category)
+        return replace(given, tool=replace(given.tool, id=number, category=category, reviews=tuple(reviews)))
 
     async def _known(self, slugs: Sequence[str]) -> Known:
         """What the store has on these slugs."""
@@ -143,21 +146,32 @@ class Loading:
         former = [(slug, entry.tool.id, place) for entry in entries for place, slug in enumerate(entry.former_slugs)]
         await execute_many(self._conn, SQL["put_redirect"], former)
 
-    async def _store_categories(self) -> bool:
-        """Make the other names of the categories named exactly those given; whether any differed."""
+    async def _known_categories(self) -> dict[str, Sequence[str]]:
+        """The other names of every category that has any, as they are stored."""
         known: dict[str, list[str]] = {}
         for category, alias in await fetch(self._conn, READ["category_aliases"]):
             known.setdefault(category, []).append(alias)
+        return {category: tuple(aliases) for category, aliases in known.items()}
+
+    async def _store_categories(self) -> bool:
+        """Make the other names of the categories named exactly those given; whether any differed."""
+        known = await self._known_categories()
         differing = {
             category: aliases
             for category, aliases in self._asked.categories.items()
-            if list(aliases) != known.get(category, [])
+            if tuple(aliases) != known.get(category, ())
         }
         for category, aliases in differing.items():
             await fetch(self._conn, SQL["clear_category_aliases"], (category,))
             numbered = [(category, place, alias) for place, alias in enumerate(aliases)]
             await execute_many(self._conn, SQL["put_category_alias"], numbered)
         return bool(differing)
+
+
+def category_names(categories: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The name of each category by every name it has, in small letters; its own name goes first."""
+    names = {alias.casefold(): name for name, aliases in categories.items() for alias in aliases}
+    return names | {name.casefold(): name for name in categories}
 
 
 def chunks(entries: Iterable[ToolEntry]) -> Iterator[list[ToolEntry]]:

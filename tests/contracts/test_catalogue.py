@@ -123,6 +123,17 @@ async def test_categories_that_hold_a_tool_are_counted_with_their_other_names(st
     )
 
 
+async def test_a_tool_goes_into_the_category_that_its_own_is_another_name_of(store: Memory) -> None:
+    names = {"Models": ["AI/ML Models", "LLMs"]}
+    given = [entry("alpha", category="ai/ml models"), entry("beta", category="MODELS"), entry("gamma", category="Rest")]
+    await store.catalogue.load(given, categories=names, progress=ignore)
+    counted = {category.name: category.tools for category in await store.catalogue.categories()}
+    assert counted == {"Models": 2, "Rest": 1}
+    again = await store.catalogue.load([entry("delta", category="LLMs"), *given], categories={}, progress=ignore)
+    assert again == Loaded(1, 0, 3)
+    assert [tool.slug for tool in await store.catalogue.in_category("Models", limit=9)] == ["alpha", "beta", "delta"]
+
+
 async def test_other_names_of_a_category_are_replaced_and_raise_the_revision(store: Memory) -> None:
     await store.catalogue.load([entry("alpha")], categories={"Models": ["LLMs"]}, progress=ignore)
     revision = await store.catalogue.revision()

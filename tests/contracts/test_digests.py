@@ -105,6 +105,15 @@ async def test_a_claim_moves_the_schedule_on(store: Memory, team: int, weekly: S
     assert await store.digests.due(DUE_US, limit=9) == ()
 
 
+async def test_a_claim_on_a_schedule_that_was_changed_meanwhile_gets_nothing_and_moves_nothing(
+    store: Memory, team: int, weekly: Subscription
+) -> None:
+    changed = await store.digests.subscribe(subscription(team, HOME, next_due_us=DUE_US + 5))
+    assert await claim(store, weekly) is None
+    assert await store.digests.subscription(team, "C1") == changed
+    assert await store.digests.runs(weekly.id, limit=9) == ()
+
+
 async def test_a_claim_may_be_recorded_as_skipped_at_once(store: Memory, weekly: Subscription) -> None:
     run = await store.digests.claim(weekly, next_due_us=DUE_US + WEEK_US, lease_us=DUE_US, state=RunState.SKIPPED)
     assert run is not None

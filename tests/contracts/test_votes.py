@@ -266,6 +266,14 @@ async def test_a_repair_leaves_alone_what_was_written_since_the_read_began(
     assert await store.votes.marks(1, "bob") == ((1, "reaction"),)
 
 
+async def test_a_mark_made_anew_since_the_read_began_is_left_alone_too(store: Memory, pair: tuple[int, int]) -> None:
+    await store.votes.record(mark(1, "ada", 1, 5))
+    before = await store.votes.revision()
+    await store.votes.record(mark(1, "ada", 1, 6))
+    assert await repair(store, set(), complete=True, read_from=before) == 0
+    assert await store.votes.marks(1, "ada") == ((1, "reaction"),)
+
+
 async def test_a_reaction_made_while_away_is_dated_to_when_the_bot_left(
     store: Memory, team: int, tools: tuple[int, ...], pair: tuple[int, int]
 ) -> None:
@@ -317,6 +325,21 @@ async def test_activity_tells_comparisons_votes_and_moves_between_two_instants(
     later = await store.votes.activity(team, "C1", clock.now_us - 60_000_000, clock.now_us)
     assert (later.ballots, later.votes) == ((), 0)
     assert [(move.tool, move.after) for move in later.moved] == [(tools[0], Tally(1, 1))]
+
+
+async def test_a_move_at_the_very_instant_belongs_to_the_time_before(
+    store: Memory, team: int, pair: tuple[int, int], clock: FakeClock
+) -> None:
+    await store.votes.record(mark(1, "ada", 1))
+    clock.forward(minutes=1)
+    await store.votes.record(mark(1, "bob", 1))
+    since = clock.now_us
+    clock.forward(minutes=1)
+    await store.votes.record(mark(1, "cy", 1))
+    [move, _] = (await store.votes.activity(team, "C1", since, clock.now_us)).moved
+    assert (move.before, move.after) == (Tally(2, 0), Tally(3, 0))
+    [move, _] = (await store.votes.activity(team, "C1", since - 60_000_000, since)).moved
+    assert (move.before, move.after) == (Tally(1, 0), Tally(2, 0))
 
 
 async def test_a_tally_that_moved_and_came_back_has_not_moved(
