@@ -153,6 +153,7 @@ async def _chat(config: settings.Settings, person: str, channel: str, db: str | 
         interactive = sys.stdin is not None and sys.stdin.isatty()
         lines = None if interactive else terminal.script(_input())
         history = opened.database.path.with_suffix(".history") if interactive else None
+        app.settle_memory()
         return await terminal.chat(room, person=person, lines=lines, history=history, on_tick=runner.tick)
 
 

@@ -16,7 +16,6 @@ At the end all three must have the same counters.
 """
 
 import asyncio
-import gc
 import itertools
 import json
 import random
@@ -30,6 +29,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from bot.app import settle_memory
 from bot.storage.database import PRAGMAS, connection
 from bot.storage.ledger import (
     SQL,
@@ -190,8 +190,7 @@ async def contest(folder: Path, count: int) -> dict[str, list[float]]:
         }
         speeds: dict[str, list[float]] = {name: [] for name in runs}
         stream = votes(count * TURNS)
-        gc.collect()
-        gc.freeze()  # what was imported is not to be searched for garbage again and again
+        settle_memory()
         for _ in range(TURNS):
             marks = list(itertools.islice(stream, count))
             for name, run in runs.items():

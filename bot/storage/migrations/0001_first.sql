@@ -124,6 +124,8 @@ CREATE TABLE ballot_options (
     UNIQUE (ballot, tool)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX ballot_options_by_tool ON ballot_options (tool);
+
 -- A ballot with its tools in option order, joined by commas.
 CREATE VIEW whole_ballots AS
 SELECT b.id, b.team, b.kind, b.channel, b.private, b.asker, b.platform, b.message_channel, b.message, b.posted_us,
@@ -169,8 +171,6 @@ CREATE TABLE standings (
     ballot INTEGER NOT NULL CHECK (ballot <> 0 OR verdict = 'skip'),
     PRIMARY KEY (team, person, tool)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX standings_by_tool ON standings (team, tool);
 
 CREATE TABLE tallies (
     team INTEGER NOT NULL,

@@ -93,9 +93,15 @@ FROM (
         count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'ship'),
         count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'ship'),
         count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'skip')
-    FROM standings AS a JOIN standings AS b ON b.team = ?1 AND b.person = a.person AND b.tool = ?3
-    WHERE a.team = ?1 AND a.tool = ?2
-        AND NOT EXISTS (SELECT 1 FROM pairs WHERE team = ?1 AND first = ?2 AND second = ?3)
+    FROM (
+        SELECT DISTINCT m.person
+        FROM ballot_options AS o
+        CROSS JOIN ballots AS t ON t.id = o.ballot AND t.team = ?1
+        CROSS JOIN marks AS m ON m.ballot = t.id AND m.active
+        WHERE o.tool = ?2 AND NOT EXISTS (SELECT 1 FROM pairs WHERE team = ?1 AND first = ?2 AND second = ?3)
+    ) AS voters
+    CROSS JOIN standings AS a ON a.team = ?1 AND a.person = voters.person AND a.tool = ?2
+    CROSS JOIN standings AS b ON b.team = ?1 AND b.person = voters.person AND b.tool = ?3
 ) AS c
 WHERE true
 ON CONFLICT DO NOTHING;

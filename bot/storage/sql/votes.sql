@@ -47,14 +47,22 @@ FROM wanted AS a CROSS JOIN wanted AS b CROSS JOIN pairs AS p
     ON p.team = :team AND p.first = a.tool AND p.second = b.tool;
 
 -- name: head_to_head
--- Counted afresh, for two tools that have not stood on a ballot together.
+-- Counted afresh, for two tools that have not stood on a ballot together. Who has a standing on a tool is
+-- found by its ballots: an index of standings by tool would be written with every vote, for this alone.
 SELECT
     count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'skip'),
     count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'ship'),
     count(*) FILTER (WHERE a.verdict = 'ship' AND b.verdict = 'ship'),
     count(*) FILTER (WHERE a.verdict = 'skip' AND b.verdict = 'skip')
-FROM standings AS a JOIN standings AS b ON b.team = :team AND b.person = a.person AND b.tool = :second
-WHERE a.team = :team AND a.tool = :first;
+FROM (
+    SELECT DISTINCT m.person
+    FROM ballot_options AS o
+    CROSS JOIN ballots AS t ON t.id = o.ballot AND t.team = :team
+    CROSS JOIN marks AS m ON m.ballot = t.id AND m.active
+    WHERE o.tool = :first
+) AS voters
+CROSS JOIN standings AS a ON a.team = :team AND a.person = voters.person AND a.tool = :first
+CROSS JOIN standings AS b ON b.team = :team AND b.person = voters.person AND b.tool = :second;
 
 -- name: revision
 SELECT marks_revision FROM store;
