@@ -1,8 +1,10 @@
 """A SQLite file: opened, checked, brought up to date, read on one connection and written on another."""
 
+import asyncio
 import contextlib
 import functools
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -22,6 +24,8 @@ MAGIC = b"SQLite format 3\0"
 OLDEST_SQLITE = (3, 37, 0)
 BUSY_SECONDS = 15
 """How long a write waits for another process; a large catalogue import takes some seconds."""
+
+BUSY_AGAIN_SECONDS = 0.02
 
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -150,10 +154,11 @@ def refusals(path: Path) -> Iterator[None]:
 
 async def prepare(conn: aiosqlite.Connection, path: Path) -> None:
     """See that the file is ours and no newer than this program, and bring it up to date."""
-    [(application, version, objects)] = await fetch(
+    # The tables first: another process may be making the file, and writes its id together with them.
+    [(objects,)] = await fetch(conn, "SELECT count(*) FROM sqlite_master")
+    [(application, version)] = await fetch(
         conn,
-        "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),"
-        " (SELECT count(*) FROM sqlite_master)",
+        "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)",
     )
     known = migrations()
     if application != APPLICATION_ID and (objects or application):
@@ -163,9 +168,23 @@ async def prepare(conn: aiosqlite.Connection, path: Path) -> None:
             f"{path} was written by a newer version of Shipworthy (its format is {version}, this program knows "
             f"{len(known)}); update Shipworthy or name another file."
         )
-    await conn.executescript(PRAGMAS)
+    await set_up(conn)
     if version < len(known):
         await migrate(conn, known)
+
+
+async def set_up(conn: aiosqlite.Connection) -> None:
+    """Set the pragmas. SQLite does not wait for another connection that is changing to WAL too; this does."""
+    until_s = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            await conn.executescript(PRAGMAS)
+        except sqlite3.OperationalError as error:
+            if code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                raise
+            await asyncio.sleep(BUSY_AGAIN_SECONDS)
+        else:
+            return
 
 
 @functools.cache
