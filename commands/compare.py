@@ -9,7 +9,7 @@ from itertools import combinations
 from commands import panel
 from commands.declare import Ask, Command, Kind, Parameter, flags
 from commands.errors import CommandError
-from commands.model import SKIP_ALL, Ballot, BallotKind, HeadToHead, Scores, Tool, ToolName
+from commands.model import MOST_OPTIONS, SKIP_ALL, Ballot, BallotKind, HeadToHead, Scores, Tool, ToolName
 from commands.namebook import NameBook
 from commands.naming import Ambiguous, Exact, Near, Unknown
 from commands.parsing import Segment, literal, shown, split
@@ -42,7 +42,6 @@ from commands.reply import (
 )
 
 FLAGS = ("quiet", "anew", "reviews")
-MOST_TOOLS = 4
 RIVALS = 3
 LONGEST_NAME = 80
 """No tool has a longer name or slug, so that a command that names four of them is never too long to run."""
@@ -63,7 +62,7 @@ async def compare(
     if not words:
         raise CommandError("Name two to four tools, for example: /compare code llama 4 70b vs mistral 8x22b")
     segments = split(words, await names.resolver(ask.team))
-    if len(segments) > MOST_TOOLS:
+    if len(segments) > MOST_OPTIONS:
         raise CommandError(f"A comparison takes two to four tools, and you named {len(segments)}. Leave some out.")
     _refuse_twice(segments)
     given = [f"--{flag}" for flag in FLAGS if flag in options]

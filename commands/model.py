@@ -247,6 +247,7 @@ SKIP_ALL = 0
 """The option that skips every tool of a ballot; options 1, 2, … are its tools in order."""
 
 MOST_OPTIONS = 4
+"""Tools that one ballot can hold."""
 
 
 class Via(StrEnum):

@@ -244,6 +244,17 @@ def text(words: str, *, strong: bool = False) -> Line:
     return (Text(words, strong),)
 
 
+def buttons(reply: Reply) -> tuple[Button, ...]:
+    """Every button of a reply, from the top; platforms that number them number them so."""
+    found: list[Button] = []
+    for block in reply.blocks:
+        if isinstance(block, Buttons):
+            found += block.buttons
+        elif isinstance(block, Entry) and block.button:
+            found.append(block.button)
+    return tuple(found)
+
+
 def spoken(line: Line) -> str:
     """A line as plain words, for `Reply.plain` and screen readers; times are left to the platform."""
     return "".join(_spoken(span) for span in line)

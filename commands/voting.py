@@ -7,7 +7,7 @@ that are on count, so the same marks give the same result in whatever order they
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -285,7 +285,7 @@ def one_vote_flips(team: Tally) -> bool:
     return team.n >= ENOUGH and abs(team.ships - team.skips) <= 1
 
 
-def best_by(tallies: Mapping[int, Tally], key: Callable[[Tally], float] = lambda tally: wilson(tally)[0]) -> int | None:
-    """The tool with the highest figure among those with enough voters, the lowest id on a tie; None if none."""
-    able = [(key(tally), -tool) for tool, tally in tallies.items() if tally.n >= ENOUGH]
+def surest(tallies: Mapping[int, Tally]) -> int | None:
+    """The tool with the highest lower Wilson bound among those with enough voters, the lowest id on a tie."""
+    able = [(wilson(tally)[0], -tool) for tool, tally in tallies.items() if tally.n >= ENOUGH]
     return -max(able)[1] if able else None

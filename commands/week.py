@@ -30,7 +30,7 @@ from commands.reply import (
     text,
 )
 from commands.schedule import WEEK_US
-from commands.voting import ENOUGH, best_by, pair
+from commands.voting import ENOUGH, pair, surest
 from commands.weekly_changes import Changed, changed
 
 TITLE = "This week in AI tools"
@@ -200,9 +200,9 @@ async def _matches(team: int, activity: Activity, votes: Votes) -> list[Match]:
 
 
 def _pick(moved: Iterable[Moved]) -> Moved | None:
-    """The pick of the week: of the tools that moved and that the team ships, the surest by `voting.best_by`."""
+    """The pick of the week: of the tools that moved and that the team ships, the surest by `voting.surest`."""
     able = {move.tool: move for move in moved if move.after.word == "Ship"}
-    best = best_by({tool: move.after for tool, move in able.items()})
+    best = surest({tool: move.after for tool, move in able.items()})
     return None if best is None else able[best]
 
 

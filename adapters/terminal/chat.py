@@ -11,12 +11,13 @@ from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from adapters.terminal import inbound, outbound
+from adapters.terminal import inbound
 from adapters.terminal.channel import TEAM, TerminalChannel
 from adapters.terminal.spans import tool
 from commands.errors import CommandError, ShipworthyError
 from commands.model import SKIP_ALL, Asker, BallotKind, Mark, Request, Via
-from commands.reply import Button, Reply, ToolSpan, Vote
+from commands.panel import EVERY
+from commands.reply import Button, Reply, ToolSpan, Vote, buttons
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,6 @@ TICK_S = 5.0
 
 CHUNK = 65_536
 """How many bytes of a script are read at once."""
-
-EVERY = {2: "both", 3: "all three", 4: "all four"}
 
 
 async def chat(
@@ -186,14 +185,14 @@ class Session:
         self.screen.tally(await self.room.core.redraw(where) or reply)
 
     def _keep_buttons(self, reply: Reply) -> None:
-        self.buttons = outbound.buttons(reply) or self.buttons
+        self.buttons = buttons(reply) or self.buttons
 
 
 def _stance(reply: Reply, option: int, kind: BallotKind) -> str:
     """What one option of a ballot says: "ship 🟠 Mistral Code", "skip both"."""
     tools: tuple[ToolSpan, ...] = next((block.options for block in reply.blocks if isinstance(block, Vote)), ())
     if option == SKIP_ALL:
-        return f"skip {EVERY.get(len(tools)) or ', '.join(tool.label for tool in tools)}"
+        return f"skip {EVERY[len(tools)] if len(tools) > 1 else ', '.join(tool.label for tool in tools)}"
     if option > len(tools):
         return f"ship option {option}"
     return f"ship {tools[option - 1].label if kind is BallotKind.CARD else tool(tools[option - 1])}"

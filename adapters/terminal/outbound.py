@@ -34,6 +34,7 @@ from commands.reply import (
     Row,
     Table,
     Vote,
+    buttons,
     text,
 )
 
@@ -99,17 +100,6 @@ def flat(drawn: RenderableType, width: int) -> str:
     )
     console.print(drawn, highlight=False)
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def buttons(reply: Reply) -> tuple[Button, ...]:
-    """Every button of a reply, in the order they are numbered."""
-    found: list[Button] = []
-    for block in reply.blocks:
-        if isinstance(block, Buttons):
-            found += block.buttons
-        elif isinstance(block, Entry) and block.button:
-            found.append(block.button)
-    return tuple(found)
 
 
 def tally(reply: Reply, *, width: int, zone: str | None = None, colour: bool = True) -> RenderableType:

@@ -12,7 +12,7 @@ from commands.core import Core
 from commands.model import Asker, Channel, Mark, Message, Request, TeamKey, ToolEntry, Via
 from commands.parsing import clean
 from commands.ports import Rules
-from commands.reply import Button, Buttons, Entry, Meter, Note, Paragraph, Reply, Table, spoken
+from commands.reply import Entry, Meter, Note, Paragraph, Reply, Table, buttons, spoken
 from tests.fakes import FakeClock, Memory
 
 ACME = TeamKey("terminal", "acme")
@@ -109,17 +109,6 @@ def assert_whole(reply: Reply) -> None:
 def one_line(text: str) -> str:
     """The text without line breaks and without anything that a screen would obey rather than show."""
     return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def buttons(reply: Reply) -> tuple[Button, ...]:
-    """Every button of a reply, from the top."""
-    found: list[Button] = []
-    for block in reply.blocks:
-        if isinstance(block, Buttons):
-            found += block.buttons
-        elif isinstance(block, Entry) and block.button:
-            found.append(block.button)
-    return tuple(found)
 
 
 def lines(reply: Reply) -> dict[str, str]:

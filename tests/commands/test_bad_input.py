@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from adapters.terminal import outbound
 from commands.core import COMMANDS
-from commands.reply import Reply
-from tests.commands.conftest import CATEGORIES, TOOLS, Team, buttons, one_line
+from commands.reply import Reply, buttons
+from tests.commands.conftest import CATEGORIES, TOOLS, Team, one_line
 from tests.contracts import make
 from tests.fakes import FakeClock, Memory
 

@@ -3,8 +3,8 @@
 import pytest
 
 from commands.model import Channel, Message
-from commands.reply import Buttons, Heading, InstantSpan, Lead, MessageSpan, Reply, Vote, spoken
-from tests.commands.conftest import Team, bodies, buttons, lines, meters, rows, said, titles
+from commands.reply import Buttons, Heading, InstantSpan, Lead, MessageSpan, Reply, Vote, buttons, spoken
+from tests.commands.conftest import Team, bodies, lines, meters, rows, said, titles
 from tests.contracts import make
 
 BOTH = ("Code Llama 4 (70B & 400B)", "Mistral 8x22B v2")

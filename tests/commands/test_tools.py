@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.commands.conftest import Team, bodies, buttons, lines, said, titles
+from commands.reply import buttons
+from tests.commands.conftest import Team, bodies, lines, said, titles
 from tests.contracts import make
 
 

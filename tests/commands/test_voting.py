@@ -267,5 +267,5 @@ def test_one_vote_flips_a_close_tally_of_five_or_more() -> None:
 
 def test_the_best_needs_enough_voters_and_a_tie_goes_to_the_lowest_id() -> None:
     tallies = {7: Tally(4, 1), 3: Tally(4, 1), 9: Tally(4, 0), 5: Tally(3, 2)}
-    assert voting.best_by(tallies) == 3
-    assert voting.best_by({9: Tally(4, 0)}) is None
+    assert voting.surest(tallies) == 3
+    assert voting.surest({9: Tally(4, 0)}) is None

@@ -40,6 +40,7 @@ from commands.reply import (
     Text,
     ToolSpan,
     Vote,
+    buttons,
     said,
     text,
 )
@@ -199,7 +200,7 @@ def test_buttons_are_numbered_through_in_the_order_they_stand() -> None:
     )
     page = outbound.plain(reply, 60)
     assert [found[1] for found in re.finditer(r"\[(\d)\] \w+  → /\w+", page)] == ["1", "2", "3"]
-    assert [button.line for button in outbound.buttons(reply)] == ["/compare a", "/tools", "/help"]
+    assert [button.line for button in buttons(reply)] == ["/compare a", "/tools", "/help"]
 
 
 def test_spans_are_written_the_way_a_terminal_needs_them() -> None:
