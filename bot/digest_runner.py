@@ -3,22 +3,25 @@
 Each step is in the store before the next is taken, so a program that is killed anywhere leaves a run that
 says how far it came. Whoever claims a run holds it for `LEASE_US` and begins no step it cannot end within
 that time; when the lease has ended, a run is taken up where it was left: one that was only claimed is
-composed again, one whose attempt is on record is looked up in the channel first. The lease is a minute and
-is never renewed, so that after a kill a digest is late by little more than that, with nothing to tune.
-A run that has to wait keeps its own lease, moved to when it is to be tried again.
+composed again, one whose attempt is on record is looked up in the channel first. The lease is a minute, so
+that after a kill a digest is late by little more than that, with nothing to tune; it is moved once, by the
+time that reading back reactions may take. A run that has to wait keeps its own lease, moved to when it is to
+be tried again.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from commands import schedule, week
 from commands.digest import LEASE_US
 from commands.errors import CommandError, Unavailable
-from commands.model import DigestRun, RunState, Subscription
-from commands.ports import Catalogue, Clock, DigestChannel, Digests, Rules, Votes
+from commands.model import DigestRun, RunState, Subscription, TeamKey
+from commands.ports import BallotReader, Catalogue, Clock, DigestChannel, Digests, Presence, Rules, Votes
+from commands.repair import repair
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,12 @@ BATCH = 200
 POST_WITHIN_S = 30.0
 """A post that takes longer counts as unknown. The rest of the lease is for one still on its way to be seen."""
 
+REPAIR_WITHIN_S = 120.0
+"""Reading back the reactions that a digest counts takes no longer than this."""
+
+REFUSED_FOR_US = 600 * schedule.SECOND_US
+"""A channel that refuses its digest for this long has it switched off."""
+
 SHORTEST_WAIT_US = 60 * schedule.SECOND_US
 LONGEST_WAIT_US = 30 * SHORTEST_WAIT_US
 LONGEST_SLEEP_S = 30.0
@@ -38,6 +47,8 @@ class DigestRunner:
     """Brings due digests to their channels. Any number of runners may work on one store.
 
     `channels` are by platform; subscriptions of other platforms are left to the programs that have them.
+    `readers`, likewise, read back the reactions on the ballots that a digest names before it is composed, for
+    which `presence` must be given; `redraw` is told of those whose votes had changed.
     """
 
     def __init__(
@@ -49,6 +60,10 @@ class DigestRunner:
         votes: Votes,
         clock: Clock,
         rules: Rules,
+        readers: Mapping[str, BallotReader] | None = None,
+        presence: Presence | None = None,
+        redraw: Callable[[TeamKey, int], None] | None = None,
+        repair_within_s: float = REPAIR_WITHIN_S,
         longest_sleep_s: float = LONGEST_SLEEP_S,
     ) -> None:
         self._channels = channels
@@ -57,6 +72,11 @@ class DigestRunner:
         self._votes = votes
         self._clock = clock
         self._rules = rules
+        self._readers = readers or {}
+        self._presence = presence
+        self._redraw = redraw
+        self._repair_within_s = repair_within_s
+        self._refused_us: dict[int, int] = {}
         self._longest_sleep_s = longest_sleep_s
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -129,6 +149,7 @@ class DigestRunner:
             return True
         subscribed = await self._digests.subscription(run.subscription.team, run.subscription.channel.id)
         if subscribed is None or run.due_us < self._clock() - self._rules.digest_grace_us:
+            self._refused_us.pop(run.id, None)
             return await self._step(run, RunState.CLAIMED, RunState.SKIPPED)
         await self._deliver(run)
         return True
@@ -136,23 +157,19 @@ class DigestRunner:
     async def _surely_unposted(self, run: DigestRun) -> bool:
         """Settle a run whose outcome is unknown; True, having moved it back to CLAIMED, if it was not posted."""
         team, channel = run.subscription.team_key, run.subscription.channel
-        platform = self._channels[team.platform]
-        reads = platform.reads_history
         try:
-            message = await platform.find_digest(team, channel, run.id)
+            message = await self._channels[team.platform].find_digest(team, channel, run.id)
         except CommandError:
-            message, reads = None, False
+            await self._leave_unconfirmed(run)
+            return False
         except Exception:
             await self._wait(run, RunState.ATTEMPTED, RunState.ATTEMPTED)
             raise
-        if message is not None:
-            await self._digests.advance(
-                run.id, RunState.POSTED, expected=RunState.ATTEMPTED, message=message, held_us=run.lease_us
-            )
-            return False
-        if reads:
+        if message is None:
             return await self._step(run, RunState.ATTEMPTED, RunState.CLAIMED)
-        await self._leave_unconfirmed(run)
+        await self._digests.advance(
+            run.id, RunState.POSTED, expected=RunState.ATTEMPTED, message=message, held_us=run.lease_us
+        )
         return False
 
     async def _leave_unconfirmed(self, run: DigestRun) -> None:
@@ -181,6 +198,10 @@ class DigestRunner:
         team, channel = run.subscription.team_key, run.subscription.channel
         try:
             covered = await week.of_run(run, digests=self._digests, rules=self._rules)
+            held = await self._with_votes_read_back(run, covered)
+            if held is None:
+                return
+            run = held
             reply = await week.compose(covered, catalogue=self._catalogue, votes=self._votes)
         except Exception:
             await self._wait(run, RunState.CLAIMED, RunState.CLAIMED)
@@ -197,15 +218,69 @@ class DigestRunner:
             await self._wait(run, RunState.ATTEMPTED, RunState.CLAIMED)
             raise
         except CommandError as refusal:
-            logger.warning("Channel %s refused its digest: %s", channel.id, refusal)
-            await self._step(run, RunState.ATTEMPTED, RunState.FAILED)
+            await self._refused(run, refusal)
         except Exception:
             await self._wait(run, RunState.ATTEMPTED, RunState.ATTEMPTED)
             raise
         else:
+            self._refused_us.pop(run.id, None)
             await self._digests.advance(
                 run.id, RunState.POSTED, expected=RunState.ATTEMPTED, message=message, held_us=run.lease_us
             )
+
+    async def _with_votes_read_back(self, run: DigestRun, covered: week.Week) -> DigestRun | None:
+        """Repair the votes on the ballots that a digest names; the run as it is held then, None if it was lost.
+
+        A repair that fails or takes too long leaves the votes as they are known; the digest comes all the same.
+        """
+        team = run.subscription.team_key
+        reader = self._readers.get(team.platform)
+        if reader is None or self._presence is None:
+            return run
+        named = await self._votes.activity(covered.team, covered.channel.id, covered.since_us, covered.until_us)
+        if not named.ballots:
+            return run
+        lease_us = self._clock() + round(self._repair_within_s * schedule.SECOND_US) + LEASE_US
+        if not await self._digests.advance(
+            run.id, RunState.CLAIMED, expected=RunState.CLAIMED, held_us=run.lease_us, lease_us=lease_us
+        ):
+            return None
+        try:
+            away_us = await self._presence.seen(team.platform)
+            async with asyncio.timeout(self._repair_within_s):
+                done = await repair(team, named.ballots, reader=reader, votes=self._votes, away_us=away_us or 0)
+        except TimeoutError:
+            logger.warning("Reading back the votes for digest %d took too long; it tells what is known", run.id)
+        except Exception:
+            logger.exception("The votes for digest %d could not be read back; it tells what is known", run.id)
+        else:
+            if self._redraw:
+                for ballot in done.changed:
+                    self._redraw(team, ballot)
+        return replace(run, lease_us=lease_us)
+
+    async def _refused(self, run: DigestRun, refusal: CommandError) -> None:
+        """Try again for a while, since whoever runs the channel may mend it; then switch the digest off, and say so."""
+        subscription = run.subscription
+        logger.warning("Channel %s refused its digest: %s", subscription.channel.id, refusal)
+        since_us = self._refused_us.setdefault(run.id, self._clock())
+        if self._clock() - since_us < REFUSED_FOR_US:
+            await self._wait(run, RunState.ATTEMPTED, RunState.CLAIMED)
+            return
+        del self._refused_us[run.id]
+        if not await self._step(run, RunState.ATTEMPTED, RunState.FAILED):
+            return
+        if subscription.set_by:
+            words = (
+                "I have switched off the weekly digest of this channel, because the channel would not take it: "
+                f"{str(refusal).rstrip('.')}; /digest on switches it on again."
+            )
+            try:
+                platform = self._channels[subscription.team_key.platform]
+                await platform.tell(subscription.team_key, subscription.channel, subscription.set_by, words)
+            except Exception:
+                logger.exception("Nobody could be told that the digest of %s is off", subscription.channel.id)
+        await self._digests.unsubscribe(subscription.team, subscription.channel.id)
 
     async def _step(self, run: DigestRun, before: RunState, after: RunState) -> bool:
         return await self._digests.advance(run.id, after, expected=before, held_us=run.lease_us)

@@ -73,7 +73,7 @@ COMMAND = Command(
     "List the team's own words for tools, set one, or remove one",
     alias,
     parameters=(
-        Parameter("word", "The word to set or remove"),
+        Parameter("word", "The word to set or remove", behind="="),
         Parameter("tool", "The tool it stands for; left out, the word is removed", Kind.TOOL),
     ),
     examples=(EXAMPLE, "/alias llama =", "/alias"),

@@ -1,5 +1,7 @@
 """`/bookmarks`: what you saved, and what has changed since."""
 
+from collections.abc import Mapping, Sequence
+
 from commands import panel
 from commands.declare import Ask, Command, paged
 from commands.errors import CommandError
@@ -36,19 +38,9 @@ async def bookmarks_of(ask: Ask, *, catalogue: Catalogue, votes: Votes, bookmark
     here = [one for one in saved if one.tool in tools][page * PAGE : (page + 1) * PAGE]
     if not here:
         raise CommandError(f"There is no page {page + 1}; the last is {-(-len(saved) // PAGE)}.")
-    scores = await votes.scores(ask.team, [one.tool for one in here])
-    news = [changes(one, tools[one.tool], scores.tallies[one.tool]) for one in here]
-    lead = text(_lead(len(saved), len(here), sum(map(bool, news))))
-    zone = ask.request.asker.zone or "UTC"
-    blocks: list[Block] = [Lead(lead)]
-    for one, changed in zip(here, news, strict=True):
-        tool = tools[one.tool]
-        tally = scores.tallies[tool.id]
-        verdict = text(f"Panel: {panel.verdict(tool.panel)}")
-        votes_here = text(("Community: " if tally.n else "") + panel.community(tally))
-        since = said("Saved ", InstantSpan(one.saved_us, "date", zone), ". ", changed or "Nothing changed since.")
-        show = Button(f"Show {tool.label}", f"/tool {tool.slug} --quiet", f"Show {tool.label} to me alone")
-        blocks.append(Entry(said(panel.span(tool)), (verdict, votes_here, since), show))
+    shown = await entries(ask, here, tools, votes=votes)
+    lead = text(_lead(len(saved), len(here), sum(changed for _, changed in shown)))
+    blocks: list[Block] = [Lead(lead), *(entry for entry, _ in shown)]
     if (page + 1) * PAGE < len(saved):
         blocks.append(Buttons((Button("More", f"/bookmarks --page {page + 2}", f"Show page {page + 2}"),)))
     blocks.append(Note(said("Only you see your bookmarks. Remove one: ", CommandSpan("/bookmark NAME --remove"))))
@@ -62,6 +54,25 @@ COMMAND = Command(
     bookmarks_of,
     examples=("/bookmarks",),
 )
+
+
+async def entries(
+    ask: Ask, saved: Sequence[Bookmark], tools: Mapping[int, Tool], *, votes: Votes
+) -> list[tuple[Entry, bool]]:
+    """An entry for each of these bookmarks, and whether anything changed since it was saved."""
+    scores = await votes.scores(ask.team, [one.tool for one in saved])
+    zone = ask.request.asker.zone or "UTC"
+    shown = []
+    for one in saved:
+        tool = tools[one.tool]
+        tally = scores.tallies[tool.id]
+        changed = changes(one, tool, tally)
+        verdict = text(f"Panel: {panel.verdict(tool.panel)}")
+        votes_here = text(("Community: " if tally.n else "") + panel.community(tally))
+        since = said("Saved ", InstantSpan(one.saved_us, "date", zone), ". ", changed or "Nothing changed since.")
+        show = Button(f"Show {tool.label}", f"/tool {tool.slug} --quiet", f"Show {tool.label} to me alone")
+        shown.append((Entry(said(panel.span(tool)), (verdict, votes_here, since), show), bool(changed)))
+    return shown
 
 
 def _lead(saved: int, here: int, moved: int) -> str:

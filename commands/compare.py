@@ -18,7 +18,6 @@ from commands.reply import (
     Block,
     Button,
     Buttons,
-    Divider,
     Entry,
     Heading,
     InstantSpan,
@@ -40,6 +39,7 @@ from commands.reply import (
     spoken,
     text,
 )
+from commands.reviews import reviews
 
 FLAGS = ("quiet", "anew", "reviews")
 RIVALS = 3
@@ -72,16 +72,16 @@ async def compare(
     if len(ids) == 1:
         return await _rivals((await names.tools(ids))[0], catalogue, given)
     tools = await names.tools(ids)
+    if "reviews" in options:
+        return await reviews(ask, tools, BallotKind.COMPARISON, votes=votes)
     scores = await votes.scores(ask.team, ids)
     standing = await votes.newest(ask.team, ask.request.channel.id, ids, clock() - rules.repeat_window_us)
-    if "reviews" in options:
-        return _reviews(tools)
     stands = None if standing is None or standing.frozen else _where(standing, ask.request.asker.zone)
     if stands and not options and ask.request.ballots:
         return _standing(stands, tools)
     ballot = Ballot(new_id(), ask.team, BallotKind.COMPARISON, tuple(ids), ask.request.channel, ask.asker)
     reply = draw(ballot, tools, scores)
-    return _quiet(reply, tools, stands) if "quiet" in options else reply
+    return _quiet(reply, tools, stands, posts=ask.request.ballots) if "quiet" in options else reply
 
 
 COMMAND = Command(
@@ -102,7 +102,7 @@ COMMAND = Command(
         "One name alone offers its closest rivals.",
         "--quiet shows the comparison to you alone, with a button to post it.",
         "--anew posts a comparison again that was posted in this channel within 24 hours.",
-        "--reviews shows you every reviewer's words.",
+        "--reviews shows you alone every reviewer's words.",
     ),
 )
 
@@ -178,29 +178,20 @@ def meter(held: HeadToHead, first: ToolSpan, second: ToolSpan) -> Meter:
     return Meter("Head to head", parts, caption)
 
 
-def _quiet(reply: Reply, tools: Sequence[Tool], stands: Line | None) -> Reply:
-    """The same comparison for the asker alone: no ballot, and a button that posts it."""
+def _quiet(reply: Reply, tools: Sequence[Tool], stands: Line | None, *, posts: bool) -> Reply:
+    """The same comparison for the asker alone: no ballot, and a button that posts it where there is a channel."""
     slugs = [tool.slug for tool in tools]
     post = Button("Post here", line_for(slugs), "Post this comparison here, with a ballot", primary=True)
     blocks: list[Block] = []
     for block in reply.blocks:
         if isinstance(block, Buttons):
-            blocks.append(Buttons((_anew(slugs) if stands else post, *block.buttons)))
+            step = (_anew(slugs) if stands else post,) if posts else ()
+            blocks.append(Buttons((*step, *block.buttons)))
         elif not isinstance(block, Vote):
             blocks.append(block)
         elif stands:
             blocks.append(Note(said("The vote stands at ", *stands, ".")))
     return replace(reply, blocks=tuple(blocks), private=True, ballot=None)
-
-
-def _reviews(tools: Sequence[Tool]) -> Reply:
-    """Every seat's words on every tool, for the asker alone."""
-    named = panel.spans(tools)
-    lead = panel.sentence(tools, named)
-    blocks: list[Block] = [Lead(lead)]
-    for tool, name in zip(tools, named, strict=True):
-        blocks += [Divider(), *panel.quotes(tool, name)]
-    return Reply(f"Reviews. {spoken(lead)}", tuple(blocks), private=True)
 
 
 def _standing(stands: Line, tools: Sequence[Tool]) -> Reply:

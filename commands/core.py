@@ -1,19 +1,46 @@
 """The core: a request in, a `Reply` out; a mark in, a durable record out."""
 
+import asyncio
 import logging
 import secrets
 from dataclasses import fields, replace
 from typing import Any
 
-from commands import alias, bookmark, bookmarks, compare, digest, forgetme, help, mydata, tool, tools  # noqa: A004
+from commands import (
+    alias,
+    bookmark,
+    bookmarks,
+    compare,
+    digest,
+    forgetme,
+    help,  # noqa: A004
+    home,
+    mydata,
+    reviews,
+    tool,
+    tools,
+)
 from commands.complete import complete
 from commands.declare import Ask, Command
 from commands.errors import CommandError, Unavailable
-from commands.model import BallotKind, Mark, Message, Recorded, Request, RunState, TeamKey
+from commands.failed import failed
+from commands.model import (
+    Asker,
+    Ballot,
+    BallotKind,
+    Mark,
+    Message,
+    Recorded,
+    Request,
+    RunState,
+    TeamKey,
+    ToolName,
+    Via,
+)
 from commands.namebook import NameBook
 from commands.parsing import clean
 from commands.ports import Ports
-from commands.reply import Lead, Reply, Vote, text
+from commands.reply import Reply, Vote
 
 COMMANDS: tuple[Command, ...] = (
     compare.COMMAND,
@@ -40,6 +67,7 @@ class Core:
     def __init__(self, ports: Ports, commands: tuple[Command, ...] = COMMANDS) -> None:
         self.commands = commands
         self._ports = ports
+        self._adopting = asyncio.Lock()
         self._names = NameBook(ports.catalogue, ports.aliases, ports.clock)
         self._given: dict[str, Any] = {field.name: getattr(ports, field.name) for field in fields(ports)}
         self._given |= {"names": self._names, "commands": commands}
@@ -51,15 +79,20 @@ class Core:
         """
         try:
             return await self._answer(request)
-        except CommandError as error:
-            return _failed(str(error))
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - told and logged as what it is
+            return self.refusal(error)
+
+    def refusal(self, error: Exception) -> Reply:
+        """What the asker is told of an error, in private; a bug is logged under the reference they get."""
+        if isinstance(error, CommandError):
+            return failed(str(error), self.commands)
+        if isinstance(error, Unavailable):
             log.warning("unavailable: %s", error)
-            return _failed("That could not be looked up or stored just now. Nothing was changed; please try again.")
-        except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("a request failed, reference %s", reference)
-            return _failed(f"Something went wrong on our side, not yours. Reference {reference}.")
+            words = "That could not be looked up or stored just now. Nothing was changed; please try again."
+            return failed(words, self.commands)
+        reference = secrets.token_hex(4)
+        log.error("a request failed, reference %s", reference, exc_info=error)
+        return failed(f"Something went wrong on our side, not yours. Reference {reference}.", self.commands)
 
     async def _answer(self, request: Request) -> Reply:
         if len(request.text) > LONGEST:
@@ -68,7 +101,33 @@ class Core:
         command = help.find(name.casefold(), self.commands) if name else help.COMMAND
         team = await self._ports.teams.team(request.team)
         reply = await command.run(Ask(team, request, words.strip()), self._given)
-        return reply if request.ballots or reply.ballot is None else _unballoted(reply)
+        if request.ballots or reply.private or reply.ballot is None:
+            return reply
+        return _unballoted(reply)
+
+    async def home(self, request: Request, channels: frozenset[str] | None) -> Reply:
+        """The asker's own page; see `commands.home.home`. Never raises, like `run`; the request's text is not read."""
+        ports = self._ports
+        try:
+            return await home.home(
+                Ask(await ports.teams.team(request.team), request, ""),
+                channels,
+                bookmarks=ports.bookmarks,
+                catalogue=ports.catalogue,
+                votes=ports.votes,
+                people=ports.people,
+                digests=ports.digests,
+            )
+        except Exception as error:  # noqa: BLE001 - likewise
+            return self.refusal(error)
+
+    def welcome(self) -> Reply:
+        """How to start, for somebody's first look at their page."""
+        return home.welcome()
+
+    def hello(self) -> Reply:
+        """What to say in a channel we were invited to."""
+        return home.hello()
 
     async def posted(self, message: Message, reply: Reply) -> None:
         """Bind what a reply reserved to the message it now is: open its ballot, and mark its digest posted.
@@ -76,11 +135,78 @@ class Core:
         Idempotent, and durable on return. Raises `Unavailable`.
         """
         if reply.ballot is not None:
-            await self._ports.votes.open(replace(reply.ballot, message=message, posted_us=self._ports.clock()))
+            await self._ports.votes.open(self._dated(replace(reply.ballot, message=message)))
         if reply.digest is not None:
             await self._ports.digests.advance(
                 reply.digest, RunState.POSTED, expected=RunState.ATTEMPTED, message=message
             )
+
+    def _dated(self, ballot: Ballot) -> Ballot:
+        """The ballot with when it was posted: now, unless its message told."""
+        return ballot if ballot.posted_us is not None else replace(ballot, posted_us=self._ports.clock())
+
+    async def adopt(self, team: TeamKey, ballot: Ballot) -> Ballot:
+        """Open a ballot that was read off a message of ours, which a crash had left without one; the ballot it is.
+
+        Its team is looked up. If another message has the ballot of that id, this one gets a ballot of its
+        own. Idempotent, and durable on return. Raises `CommandError` where the catalogue lacks its tools.
+        """
+        if ballot.message is None:
+            raise ValueError("a ballot is adopted from its message")
+        votes = self._ports.votes
+        async with self._adopting:  # else two votes at once could open two ballots for one message
+            if (known := await votes.ballot(ballot.message)) is not None:
+                return known
+            if len(await self._names.tools(ballot.tools)) < len(ballot.tools):
+                raise CommandError("That vote is on tools that are not in the catalogue.")
+            taken = await votes.ballot(ballot.id) is not None
+            number = self._ports.new_id() if taken else ballot.id
+            opened = self._dated(replace(ballot, id=number, team=await self._ports.teams.team(team)))
+            await votes.open(opened)
+            return opened
+
+    async def withdraw(self, ballot: int | Message, asker: Asker, team: TeamKey) -> Ballot:
+        """End the vote on a ballot because whoever asked for it wants its message removed; the ballot it was.
+
+        What was voted on it still counts. Idempotent. Raises `CommandError` for anybody else, and for a
+        ballot that is not known in this team.
+        """
+        held = await self._held(ballot, team)
+        if not asker.id or held.asker != asker.id:
+            raise CommandError("Only the person who asked for it can remove it.")
+        await self._ports.votes.freeze(held.id)
+        return replace(held, frozen=True)
+
+    async def team_of(self, message: Message) -> TeamKey | None:
+        """The team whose ballot stands as this message, whoever tells of it; None where no ballot does."""
+        held = await self._ports.votes.ballot(message)
+        return await self._ports.teams.key(held.team) if held else None
+
+    async def freeze(self, ballot: int) -> None:
+        """The ballot's message is gone: keep what it had. Idempotent. See `commands.ports.Votes.freeze`."""
+        await self._ports.votes.freeze(ballot)
+
+    async def press(self, team: TeamKey, ballot: int, person: str, option: int) -> tuple[Recorded, Reply]:
+        """Put a person's button mark on an option, or take it back; what they are told of their vote, in private.
+
+        Durable on return. Raises `CommandError` for a ballot that is not known in this team or has ended,
+        and for an option it does not have.
+        """
+        votes = self._ports.votes
+        held = await self._held(ballot, team)
+        if held.frozen:
+            raise CommandError("This vote has ended; what was voted still counts.")
+        active = (option, Via.BUTTON) not in await votes.marks(held.id, person)
+        recorded = await votes.record(Mark(held.id, person, option, Via.BUTTON, active=active))
+        tools = await self._names.tools(held.tools)
+        return recorded, reviews.standing(held, tools, await votes.marks(held.id, person))
+
+    async def _held(self, ballot: int | Message, team: TeamKey) -> Ballot:
+        """A ballot of this team; `CommandError` for any other."""
+        held = await self._ports.votes.ballot(ballot)
+        if held is None or held.team != await self._ports.teams.team(team):
+            raise CommandError("This vote is not known here any more.")
+        return held
 
     async def mark(self, mark: Mark) -> Recorded:
         """Record a reaction or button press; durable on return. See `commands.ports.Votes.record`."""
@@ -105,12 +231,15 @@ class Core:
         aliases = await self._names.aliases(await self._ports.teams.team(team))
         return complete(line, self.commands, index, sorted(aliases))
 
+    async def suggest(self, team: TeamKey, typed: str, *, limit: int = 25) -> tuple[ToolName, ...]:
+        """Tools that what is typed so far could name: by the team's own words first, then by name; each once.
+
+        Everything, in the order of names, where nothing is typed; what is spelt most alike where nothing fits.
+        """
+        return await self._names.suggest(await self._ports.teams.team(team), clean(typed), limit)
+
 
 def _unballoted(reply: Reply) -> Reply:
     """The same answer for the asker alone, where nobody can vote on it."""
     kept = tuple(block for block in reply.blocks if not isinstance(block, Vote))
     return replace(reply, blocks=kept, private=True, ballot=None)
-
-
-def _failed(words: str) -> Reply:
-    return Reply(words, (Lead(text(words)),), private=True, failed=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from commands.errors import CommandError
 from commands.model import Request
-from commands.parsing import shown
+from commands.parsing import clean, shown
 from commands.reply import Reply
 
 DASHES = str.maketrans({"\u2012": "--", "\u2013": "--", "\u2014": "--"})
@@ -63,13 +63,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One thing a command can be given."""
+    """One thing a command can be given. `behind` is what stands behind it in a line, such as "="."""
 
     name: str
     help: str
     kind: Kind = Kind.TEXT
     required: bool = False
     choices: tuple[str, ...] = ()
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +118,24 @@ class Command:
     async def run(self, ask: Ask, given: Mapping[str, Any]) -> Reply:
         """Answer with those of the given ports that this command needs."""
         return await self.answer(ask, **{name: given[name] for name in self.needs})
+
+
+def compose(command: Command, filled: Mapping[str, str | bool]) -> str:
+    """The line that filled-in parameters, by name, come to; what is left empty is left out.
+
+    It is what somebody would type, and is read as such: a tool by its slug is always clear.
+    """
+    words = [f"/{command.name}"]
+    tools = 0
+    for parameter in command.parameters:
+        value = filled.get(parameter.name)
+        if not value or not (given := clean(str(value))):
+            continue
+        if parameter.kind is Kind.FLAG:
+            words.append(f"--{parameter.name}")
+            continue
+        if parameter.kind is Kind.TOOL:
+            words += ["vs"] * bool(tools)
+            tools += 1
+        words += [given, parameter.behind] if parameter.behind else [given]
+    return " ".join(words)

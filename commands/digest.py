@@ -28,8 +28,8 @@ from commands.schedule import EXAMPLE, SECOND_US, WEEK_US, canonical, in_words, 
 ACTIONS = ("on", "off", "status", "preview", "now")
 
 LEASE_US = 60 * SECOND_US
-"""How long a run belongs to whoever claimed it. A program that was killed holds its runs for this long at most,
-so this is also how late a digest gets that was cut off by a restart."""
+"""How long a run belongs to whoever claimed it, not counting the time in which reactions are read back for it.
+A program that was killed holds its runs no longer, so this is also how late a digest gets by a restart."""
 
 RUNS_SHOWN = 4
 
@@ -40,7 +40,7 @@ WHAT_BECAME = {
     RunState.UNCONFIRMED: "unconfirmed: the bot was interrupted while posting and cannot read this channel back, "
     "so it was not repeated",
     RunState.SKIPPED: "skipped: it could not be posted in time",
-    RunState.FAILED: "failed: the channel refused it",
+    RunState.FAILED: "failed: the channel kept refusing it, and the digest was switched off",
 }
 
 

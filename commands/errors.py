@@ -2,7 +2,8 @@
 
     ShipworthyError
     ├── CommandError    the asker can mend it; str(error) is safe to show and says what would be right
-    └── Unavailable     nobody did wrong; the same request is worth trying again
+    ├── Unavailable     nobody did wrong; the same request is worth trying again
+    └── Gone            what was asked for is no more, and asking again will not bring it back
 
 Everything else is a bug: `Core.run` logs it under a short reference and tells the asker that reference.
 """
@@ -18,3 +19,7 @@ class CommandError(ShipworthyError):
 
 class Unavailable(ShipworthyError):
     """Storage or a platform did not answer; the request changed nothing and may be repeated."""
+
+
+class Gone(ShipworthyError):
+    """A message or its channel was deleted, or cannot be reached by us any more."""

@@ -234,6 +234,7 @@ class Request:
     """One line typed in a channel, "/compare a vs b" or "compare a vs b".
 
     Where `ballots` is False the asker alone gets the answer, without the ballot it would have come with.
+    `ballot` is the ballot on whose message the line was pressed as a button, if it was.
     """
 
     team: TeamKey
@@ -241,6 +242,7 @@ class Request:
     asker: Asker
     text: str
     ballots: bool = True
+    ballot: int | None = None
 
 
 SKIP_ALL = 0
@@ -288,7 +290,8 @@ class Mark:
     """One person's reaction or button press on one option, on or off.
 
     It names its ballot by id or by the message it was made on. `at_us` is the platform's own time, or
-    None where the platform gives none (see `commands.voting.stamp`).
+    None where the platform gives none (see `commands.voting.stamp`). `kind` is the kind of ballot whose
+    option this is, where the sign itself tells: on a ballot of the other kind it says nothing.
     """
 
     ballot: int | Message
@@ -297,6 +300,7 @@ class Mark:
     via: Via
     active: bool
     at_us: int | None = None
+    kind: BallotKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import assert_never
 from commands import reply
 from commands.errors import CommandError
 from commands.model import Tool, ToolName
-from commands.naming import Ambiguous, Exact, Found, NameIndex, Near, Resolver, Unknown
+from commands.naming import Ambiguous, Exact, Found, NameIndex, Near, Resolver, Unknown, normal
 from commands.parsing import Segment, shown, split
 from commands.ports import Aliases, Catalogue, Clock
 from commands.reply import Block, Button, Entry, Lead, Note, Reply, Text, ToolSpan, said, spoken
@@ -88,6 +88,19 @@ class NameBook:
         """What turns names typed in this team into tools."""
         index = await self.index()
         return index.resolver(await self.aliases(team))
+
+    async def suggest(self, team: int, typed: str, limit: int) -> tuple[ToolName, ...]:
+        """Tools that what is typed so far could name, each once: the team's own words first."""
+        index = await self.index()
+        aliases = await self.aliases(team)
+        begun = typed.casefold()
+        own = [aliases[words] for words in sorted(aliases) if begun and words.casefold().startswith(begun)]
+        known = [tool for alias in own if (tool := index.by_id(alias))]
+        found = dict.fromkeys([*known, *index.complete(typed, limit)])
+        if not found and normal(typed):
+            near = index.resolver(aliases).nearest(typed)
+            found = dict.fromkeys(near.tools if isinstance(near, Near) else ())
+        return tuple(found)[:limit]
 
     async def aliases(self, team: int) -> dict[str, int]:
         """A team's aliases as they were at most a second ago, each with the id of its tool."""

@@ -43,10 +43,40 @@ NewId = Callable[[], int]
 
 
 class Teams(Protocol):
-    """Which team of ours a platform's team is."""
+    """Which team of ours a platform's team is, and whether the bot is still in it."""
 
     async def team(self, key: TeamKey) -> int:
-        """The id of this team, made on first sight. The same key always gives the same id."""
+        """The id of this team, made on first sight. The same key gives the same id until the team is purged."""
+
+    async def key(self, team: int) -> TeamKey | None:
+        """Which team of its platform this is; None for an id that is no team's, or no more."""
+
+    async def arrive(self, key: TeamKey, at_us: int) -> None:
+        """The bot is in this team since then, or again: what a departure before that left behind is kept."""
+
+    async def depart(self, key: TeamKey, at_us: int) -> bool:
+        """The bot was removed from this team: its digests stop, and `purge` will erase the rest in time.
+
+        False for a team that is not known, that had departed already, or where the bot arrived after that
+        instant; then nothing changes, except that of several departures the latest counts.
+        """
+
+    async def purge(self, before_us: int) -> int:
+        """Erase all that is stored of every team that departed before that instant; how many. Idempotent.
+
+        It takes many small writes; where they are broken off, the next purge goes on. A team whose
+        erasing has begun is a new one to whoever asks for it, and no id is ever given to another.
+        """
+
+
+class Presence(Protocol):
+    """When the bot was last connected to a platform, so that what happened since can be read back."""
+
+    async def seen(self, platform: str) -> int | None:
+        """The latest instant it was connected; None if it never was."""
+
+    async def see(self, platform: str, at_us: int) -> None:
+        """It is connected at this instant; an earlier one than is known changes nothing."""
 
 
 class Catalogue(Protocol):
@@ -124,7 +154,8 @@ class Votes(Protocol):
 
         Marks of one key (ballot, person, option, way) converge on the one with the latest time, in
         whatever order they come. A mark without a time gets `voting.stamp` of the store's clock, in
-        order of arrival; one that says what stands already is a repeat and changes nothing. A mark not
+        order of arrival; one that says what stands already is a repeat and changes nothing. A mark of
+        another kind of ballot changes nothing. A mark not
         later than the person's wish to be forgotten changes nothing, nor does a mark off of which
         nothing was known from somebody forgotten since the ballot was posted. Marks recorded together
         are committed together; a bad one fails alone. Raises `CommandError` for an option that the
@@ -160,6 +191,9 @@ class Votes(Protocol):
 
     async def to_repair(self, team: int, since_us: int) -> tuple[Ballot, ...]:
         """Ballots of a team that are not frozen and were posted or marked since then, newest posting first."""
+
+    async def recent(self, team: int, *, limit: int) -> tuple[Ballot, ...]:
+        """The team's newest comparisons in channels that are not private and that are not frozen, newest first."""
 
     async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
         """What happened between the two instants, since < at <= until, as this channel may see it."""
@@ -201,6 +235,9 @@ class Digests(Protocol):
 
     async def subscription(self, team: int, channel: str) -> Subscription | None:
         """The digest of a channel, if it is on."""
+
+    async def of_team(self, team: int) -> tuple[Subscription, ...]:
+        """The digests that are on in a team, ordered by channel."""
 
     async def due(
         self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
@@ -252,10 +289,6 @@ class Digests(Protocol):
 class DigestChannel(Protocol):
     """One platform, as far as a digest needs it. Unlike the other ports it is given to the runner, not the core."""
 
-    @property
-    def reads_history(self) -> bool:
-        """Whether `find_digest` finds every digest that was posted; if not, its None says nothing."""
-
     async def post_digest(self, team: TeamKey, channel: Channel, reply: Reply) -> Message:
         """Post a digest so that `find_digest` finds it by `reply.digest`.
 
@@ -264,15 +297,27 @@ class DigestChannel(Protocol):
         """
 
     async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:
-        """The message that is this digest, if it is seen in the channel.
+        """The message that is this digest; None if it surely was not posted in the channel.
 
-        Raises `Unavailable` when it cannot be told now, `CommandError` when this channel may not be read.
+        Raises `Unavailable` when it cannot be told now, `CommandError` when this channel may not be read
+        or not far enough back.
         """
 
     async def tell(self, team: TeamKey, channel: Channel, person: str, text: str) -> None:
         """Say something to one person alone, in or about this channel.
 
         Raises `Unavailable` when it may be tried again, `CommandError` when this person cannot be told.
+        """
+
+
+class BallotReader(Protocol):
+    """One platform, as far as reading reactions back needs it. Given to `commands.repair`, not to the core."""
+
+    async def reactions(self, team: TeamKey, ballot: Ballot) -> frozenset[tuple[str, int]]:
+        """Every (person, option) whose reaction stands on the ballot's message now; bots are left out.
+
+        The answer is whole or there is none. Raises `Gone` where the message or its channel is no more,
+        `Unavailable` where it cannot be told now.
         """
 
 

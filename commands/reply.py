@@ -5,7 +5,7 @@ reviewer's words can mention, link or format: each platform escapes in the one p
 Nothing is told by colour or glyph alone. Colours count from 0 in the order of the ballot's options.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias, assert_never
@@ -84,7 +84,17 @@ class MessageSpan:
     kind: Literal["message"] = "message"
 
 
-Span: TypeAlias = Text | ToolSpan | OptionSpan | CommandSpan | LinkSpan | InstantSpan | PersonSpan | MessageSpan
+@dataclass(frozen=True, slots=True)
+class ChannelSpan:
+    """A channel by the platform's id."""
+
+    id: str
+    kind: Literal["channel"] = "channel"
+
+
+Span: TypeAlias = (
+    Text | ToolSpan | OptionSpan | CommandSpan | LinkSpan | InstantSpan | PersonSpan | MessageSpan | ChannelSpan
+)
 Line: TypeAlias = tuple[Span, ...]
 
 
@@ -213,10 +223,14 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """How to vote on this message. `options` name the tools in option order."""
+    """How to vote on this message. `options` name the tools in option order.
+
+    In a private reply it is a set of buttons instead, and `chosen` are the options its reader has pressed.
+    """
 
     options: tuple[ToolSpan, ...]
     line: Line
+    chosen: tuple[int, ...] = ()
     kind: Literal["vote"] = "vote"
 
 
@@ -255,6 +269,28 @@ def buttons(reply: Reply) -> tuple[Button, ...]:
     return tuple(found)
 
 
+def spans(reply: Reply) -> Iterator[Span]:
+    """Every span of a reply, from the top."""
+    for block in reply.blocks:
+        for line in _lines(block):
+            yield from line
+
+
+def _lines(block: Block) -> Iterator[Line]:
+    match block:
+        case Heading(line) | Lead(line) | Paragraph(line) | Note(line) | Vote(line=line) | Meter(caption=line):
+            yield line
+        case Quote(title=title):
+            yield title
+        case Entry(title, body):
+            yield from (title, *body)
+        case Table(columns, rows):
+            yield columns
+            yield from (cell.line for row in rows for cell in row.cells)
+        case Divider() | Buttons():
+            pass
+
+
 def spoken(line: Line) -> str:
     """A line as plain words, for `Reply.plain` and screen readers; times are left to the platform."""
     return "".join(_spoken(span) for span in line)
@@ -274,6 +310,8 @@ def _spoken(span: Span) -> str:
             return "skip" if option == SKIP_ALL else f"option {option}"
         case MessageSpan(message):
             return f"message {message.id}"
+        case ChannelSpan(channel):
+            return f"#{channel}"
         case InstantSpan(at_us):
             return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%d %B %Y %H:%M UTC")
     assert_never(span)

@@ -27,22 +27,25 @@ from commands.reply import (
     spoken,
     text,
 )
+from commands.reviews import reviews
+
+FLAGS = ("quiet", "reviews")
 
 
 async def tool(ask: Ask, *, names: NameBook, votes: Votes, new_id: NewId) -> Reply:
     """Show one tool and reserve a ballot on it."""
-    words, options = flags(ask.words, "quiet")
+    words, options = flags(ask.words, *FLAGS)
     if not words:
         raise CommandError("Name a tool, for example: /tool mistral code")
-    flag = " --quiet" * bool(options)
-    found = await names.one(ask.team, words, line=lambda tool: f"/tool {tool.slug}{flag}", verb="see")
+    given = "".join(f" --{flag}" for flag in FLAGS if flag in options)
+    found = await names.one(ask.team, words, line=lambda tool: f"/tool {tool.slug}{given}", verb="see")
     if isinstance(found, Reply):
         return found
+    if "reviews" in options:
+        return await reviews(ask, [found], BallotKind.CARD, votes=votes)
     ballot = Ballot(new_id(), ask.team, BallotKind.CARD, (found.id,), ask.request.channel, ask.asker)
     reply = draw(ballot, found, await votes.scores(ask.team, [found.id]))
-    if not options:
-        return reply
-    return _quiet(reply, found)
+    return _quiet(reply, found, posts=ask.request.ballots) if options else reply
 
 
 COMMAND = Command(
@@ -55,15 +58,18 @@ COMMAND = Command(
         Parameter("quiet", "Show it to me alone", Kind.FLAG),
     ),
     examples=("/tool mistral 8x22b", "/tool code llama 4 200b --quiet"),
-    details=("--quiet shows it to you alone, with a button to post it.",),
+    details=(
+        "--quiet shows it to you alone, with a button to post it.",
+        "--reviews shows you alone every reviewer's words.",
+    ),
 )
 
 
-def _quiet(reply: Reply, tool: Tool) -> Reply:
-    """The same card for the asker alone: no ballot, and a button that posts it."""
+def _quiet(reply: Reply, tool: Tool, *, posts: bool) -> Reply:
+    """The same card for the asker alone: no ballot, and a button that posts it where there is a channel."""
     post = Button("Post here", f"/tool {tool.slug}", f"Post {tool.label} here, with a vote", primary=True)
     kept = tuple(
-        Buttons((post, *block.buttons)) if isinstance(block, Buttons) else block
+        Buttons((*((post,) if posts else ()), *block.buttons)) if isinstance(block, Buttons) else block
         for block in reply.blocks
         if not isinstance(block, Vote)
     )
@@ -89,6 +95,7 @@ def draw(ballot: Ballot, tool: Tool, scores: Scores) -> Reply:
     blocks.append(
         Buttons(
             (
+                Button("Read reviews", f"/tool {tool.slug} --reviews", f"Read all reviews of {tool.label}"),
                 Button("Bookmark", f"/bookmark {tool.slug}", f"Bookmark {tool.label}"),
                 Button("Compare", f"/compare {tool.slug}", f"Compare {tool.label} with a rival"),
             )

@@ -26,7 +26,6 @@ from commands.model import (
     Scores,
     Tally,
     TeamAlias,
-    TeamKey,
     Verdict,
     Via,
 )
@@ -34,6 +33,7 @@ from commands.ports import Clock, Ports, Rules
 from commands.voting import BallotRow, Counters, MarkRow
 from tests.fakes_catalogue import MemoryCatalogue
 from tests.fakes_digests import MemoryDigests
+from tests.fakes_teams import MemoryPresence, MemoryTeams
 
 __all__ = ["FakeClock", "Memory", "MemoryCatalogue", "MemoryDigests", "MemoryVotes", "ids"]
 
@@ -59,14 +59,6 @@ def ids(first: int = 1) -> Callable[[], int]:
     return count(first).__next__
 
 
-class MemoryTeams:
-    def __init__(self) -> None:
-        self.keys: dict[TeamKey, int] = {}
-
-    async def team(self, key: TeamKey) -> int:
-        return self.keys.setdefault(key, len(self.keys) + 1)
-
-
 class MemoryAliases:
     def __init__(self) -> None:
         self.held: dict[tuple[int, str], TeamAlias] = {}
@@ -79,6 +71,9 @@ class MemoryAliases:
 
     async def remove_alias(self, team: int, words: str) -> bool:
         return self.held.pop((team, words), None) is not None
+
+    def erase(self, team: int) -> None:
+        self.held = {key: alias for key, alias in self.held.items() if key[0] != team}
 
 
 class MemoryBookmarks:
@@ -94,6 +89,9 @@ class MemoryBookmarks:
     async def of(self, team: int, person: str) -> tuple[Bookmark, ...]:
         mine = [saved for key, saved in self.held.items() if key[:2] == (team, person)]
         return tuple(sorted(mine, key=lambda saved: (-saved.saved_us, saved.tool)))
+
+    def erase(self, team: int) -> None:
+        self.held = {key: saved for key, saved in self.held.items() if key[0] != team}
 
 
 @dataclass
@@ -154,6 +152,8 @@ class MemoryVotes:
         if found is None:
             return Recorded(changed=False, ballot=None)
         ballot = found.ballot
+        if mark.kind not in (None, ballot.kind):
+            return Recorded(changed=False, ballot=ballot.id)
         if not SKIP_ALL <= mark.option <= len(ballot.tools):
             raise CommandError(f"This ballot has the options 0 to {len(ballot.tools)}, and no {mark.option}.")
         if ballot.frozen:
@@ -238,6 +238,14 @@ class MemoryVotes:
         ]
         return tuple(sorted(recent, key=lambda ballot: (-posted(ballot), -ballot.id)))
 
+    async def recent(self, team: int, *, limit: int) -> tuple[Ballot, ...]:
+        public = [
+            ballot
+            for ballot in self.ballots_of(team)
+            if ballot.kind is BallotKind.COMPARISON and not ballot.channel.private and not ballot.frozen
+        ]
+        return tuple(sorted(public, key=lambda ballot: (-posted(ballot), -ballot.id))[:limit])
+
     async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
         here = [ballot for ballot in self.ballots_of(team) if ballot.channel.id == channel]
         compared = [
@@ -277,6 +285,12 @@ class MemoryVotes:
     async def team_ids(self) -> AsyncIterator[int]:
         for team in sorted({held.ballot.team for held in self.ballots.values()}):
             yield team
+
+    def erase(self, team: int) -> None:
+        self.ballots = {number: held for number, held in self.ballots.items() if held.ballot.team != team}
+        self.forgotten = {key: at_us for key, at_us in self.forgotten.items() if key[0] != team}
+        for kept in (self.held, self.history, self.cached):
+            kept.pop(team, None)
 
     def ballots_of(self, team: int) -> list[Ballot]:
         return [held.ballot for held in self.ballots.values() if held.ballot.team == team]
@@ -371,13 +385,17 @@ class Memory:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.teams = MemoryTeams()
         self.catalogue = MemoryCatalogue(clock)
         self.aliases = MemoryAliases()
         self.votes = MemoryVotes(clock)
         self.bookmarks = MemoryBookmarks()
         self.digests = MemoryDigests()
+        self.teams = MemoryTeams(
+            stop=self.digests.stop,
+            erase=[part.erase for part in (self.votes, self.aliases, self.bookmarks, self.digests)],
+        )
         self.people = MemoryPeople(clock, self.votes, self.aliases, self.bookmarks, self.digests)
+        self.presence = MemoryPresence()
         self.transcript = MemoryTranscript(clock)
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import count
 
 from commands.model import DigestRun, Message, RunState, Subscription
 
@@ -18,6 +19,7 @@ class MemoryDigests:
         self.stopped: set[int] = set()
         self.held: dict[int, DigestRun] = {}
         self.messages: dict[int, Message] = {}
+        self.ids = count(1)
 
     def running(self) -> list[Subscription]:
         return [held for number, held in self.subscriptions.items() if number not in self.stopped]
@@ -25,7 +27,7 @@ class MemoryDigests:
     async def subscribe(self, subscription: Subscription) -> Subscription:
         place = (subscription.team, subscription.channel.id)
         known = [number for number, held in self.subscriptions.items() if (held.team, held.channel.id) == place]
-        number = known[0] if known else len(self.subscriptions) + 1
+        number = known[0] if known else next(self.ids)
         self.subscriptions[number] = replace(subscription, id=number)
         self.stopped.discard(number)
         return self.subscriptions[number]
@@ -39,6 +41,10 @@ class MemoryDigests:
 
     async def subscription(self, team: int, channel: str) -> Subscription | None:
         return next((held for held in self.running() if (held.team, held.channel.id) == (team, channel)), None)
+
+    async def of_team(self, team: int) -> tuple[Subscription, ...]:
+        mine = [held for held in self.running() if held.team == team]
+        return tuple(sorted(mine, key=lambda held: held.channel.id))
 
     async def due(
         self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
@@ -67,7 +73,7 @@ class MemoryDigests:
         earlier = [run.due_us for run in runs if run.due_us < due_us and run.state in SEEN]
         since_us = max(earlier, default=due_us - WEEK_US)
         held = self.subscriptions[subscription]
-        run = DigestRun(len(self.held) + 1, held, due_us, since_us, state, lease_us)
+        run = DigestRun(next(self.ids), held, due_us, since_us, state, lease_us)
         self.held[run.id] = run
         return run
 
@@ -109,6 +115,18 @@ class MemoryDigests:
         """A run with its subscription as it is now."""
         held = self.held[run]
         return replace(held, subscription=self.subscriptions[held.subscription.id])
+
+    def stop(self, team: int) -> None:
+        self.stopped |= {number for number, held in self.subscriptions.items() if held.team == team}
+
+    def erase(self, team: int) -> None:
+        gone = {number for number, held in self.subscriptions.items() if held.team == team}
+        for run in [run.id for run in self.held.values() if run.subscription.id in gone]:
+            del self.held[run]
+            self.messages.pop(run, None)
+        for number in gone:
+            del self.subscriptions[number]
+        self.stopped -= gone
 
     def forget(self, team: int, person: str) -> None:
         for number, held in self.subscriptions.items():

@@ -31,8 +31,6 @@ class TerminalChannel:
     A message is in the transcript before it is printed, so what was seen is still there after a crash.
     """
 
-    reads_history = True
-
     def __init__(self, core: Core, transcript: Transcript, screen: Screen, name: str = "general") -> None:
         self.core = core
         self.transcript = transcript

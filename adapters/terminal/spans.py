@@ -8,6 +8,7 @@ from rich.text import Text as RichText
 
 from adapters.terminal.glyphs import TOOLS, clean, glyph
 from commands.reply import (
+    ChannelSpan,
     CommandSpan,
     InstantSpan,
     Line,
@@ -82,6 +83,8 @@ def _span(span: Span, look: Look) -> tuple[str, str]:
             return f"@{who}", "bold"
         case MessageSpan(message):
             return f"#{message.id}", "bold"
+        case ChannelSpan(channel):
+            return f"#{channel}", "bold"
 
 
 def _zone(name: str | None) -> tzinfo | None:

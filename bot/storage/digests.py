@@ -61,6 +61,10 @@ class Digests:
         row = await self._database.row(SQL["subscription"], (team, channel))
         return subscription(row) if row else None
 
+    async def of_team(self, team: int) -> tuple[Subscription, ...]:
+        """See `Digests.of_team`."""
+        return tuple(map(subscription, await self._database.rows(SQL["of_team"], (team,))))
+
     async def due(
         self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
     ) -> tuple[Subscription, ...]:

@@ -28,10 +28,11 @@ Value = TypeVar("Value", int, str)
 
 
 class OpenBallot(NamedTuple):
-    """A ballot as the law reads it, with whose it is and whether it still takes marks."""
+    """A ballot as the law reads it, with whose it is, its kind as stored and whether it still takes marks."""
 
     row: BallotRow
     team: int
+    kind: str
     frozen: bool
 
 
@@ -152,8 +153,8 @@ class Ledger:
         for row in await fetch(self._conn, SQL["find_ballots"], asked):
             ballot = open_ballot(row)
             self.ballots[ballot.row.id] = ballot
-            found[ballot.row.id if row[5] is None else Message(*row[5:8])] = ballot
-            self._some_forgotten = bool(row[8])
+            found[ballot.row.id if row[6] is None else Message(*row[6:9])] = ballot
+            self._some_forgotten = bool(row[9])
         return found
 
     async def meet(self, said: Iterable[tuple[int, str]]) -> None:
@@ -300,8 +301,8 @@ def hashed(key: bytes, team: int, person: str) -> str:
 
 def open_ballot(row: Row) -> OpenBallot:
     """A ballot from the row of `find_ballots`."""
-    ballot, team, frozen, posted_us, tools = row[:5]
-    return OpenBallot(BallotRow(ballot, posted_us, tool_ids(tools)), team, bool(frozen))
+    ballot, team, kind, frozen, posted_us, tools = row[:6]
+    return OpenBallot(BallotRow(ballot, posted_us, tool_ids(tools)), team, kind, bool(frozen))
 
 
 def tool_ids(joined: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from bot.storage.catalogue import Catalogue
 from bot.storage.database import Database
 from bot.storage.digests import Digests
 from bot.storage.people import People
+from bot.storage.presence import Presence
 from bot.storage.shipped import Shipped
 from bot.storage.teams import Teams
 from bot.storage.transcript import Transcript
@@ -28,6 +29,7 @@ class Store:
     bookmarks: Bookmarks
     digests: Digests
     people: People
+    presence: Presence
     transcript: Transcript
     shipped: Shipped
 
@@ -53,6 +55,7 @@ class Store:
             bookmarks=Bookmarks(database),
             digests=Digests(database),
             people=People(database, clock=clock, hash_key=key),
+            presence=Presence(database),
             transcript=Transcript(database, clock=clock),
             shipped=Shipped(database),
         )

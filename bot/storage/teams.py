@@ -1,10 +1,11 @@
-"""Which team of ours a platform's team is, in SQLite. See `commands.ports.Teams`."""
+"""Teams, and whether the bot is still in them, in SQLite. See `commands.ports.Teams`."""
 
 from collections.abc import Sequence
 
 import aiosqlite
 
 from bot.storage.database import Database, execute_many, fetch
+from bot.storage.erasure import ROWS, Portion, Progress, erase, let_go
 from bot.storage.statements import statements
 from commands.model import TeamKey
 
@@ -12,21 +13,66 @@ SQL = statements("teams.sql")
 
 
 class Teams:
-    """See `commands.ports.Teams`."""
+    """See `commands.ports.Teams`. Ids are not held in memory: another process may purge the team."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, rows_at_once: int = ROWS) -> None:
         self._database = database
-        self._known: dict[TeamKey, int] = {}
+        self._rows_at_once = rows_at_once
 
     async def team(self, key: TeamKey) -> int:
         """See `Teams.team`."""
-        if key not in self._known:
-            row = await self._database.row(SQL["team"], (key.platform, key.external_id))
-            self._known[key] = row[0] if row else await self._database.writer.write(add_teams, key)
-        return self._known[key]
+        row = await self._database.row(SQL["team"], (key.platform, key.external_id))
+        return row[0] if row else await self._database.writer.write(add_teams, key)
+
+    async def key(self, team: int) -> TeamKey | None:
+        """See `Teams.key`."""
+        row = await self._database.row(SQL["key"], (team,))
+        return TeamKey(*row) if row else None
+
+    async def arrive(self, key: TeamKey, at_us: int) -> None:
+        """See `Teams.arrive`."""
+        await self._database.writer.write(arrive, (key, at_us))
+
+    async def depart(self, key: TeamKey, at_us: int) -> bool:
+        """See `Teams.depart`."""
+        return await self._database.writer.write(depart, (key, at_us))
+
+    async def purge(self, before_us: int) -> int:
+        """See `Teams.purge`. Other writes come in between."""
+        purged = 0
+        for team in await self._database.writer.write(let_go, before_us):
+            progress = Progress.MORE
+            while progress is Progress.MORE:
+                progress = await self._database.writer.write(erase, Portion(team, self._rows_at_once))
+            purged += progress is Progress.GONE
+        return purged
 
 
 async def add_teams(conn: aiosqlite.Connection, keys: Sequence[TeamKey]) -> list[int]:
     """Store these teams where they are new; their ids."""
     await execute_many(conn, SQL["add_team"], [(key.platform, key.external_id) for key in keys])
     return [(await fetch(conn, SQL["team"], (key.platform, key.external_id)))[0][0] for key in keys]
+
+
+async def arrive(conn: aiosqlite.Connection, items: Sequence[tuple[TeamKey, int]]) -> list[None]:
+    """Note that the bot is in these teams."""
+    await execute_many(conn, SQL["arrive"], [(key.platform, key.external_id, at_us) for key, at_us in items])
+    return [None] * len(items)
+
+
+async def depart(conn: aiosqlite.Connection, items: Sequence[tuple[TeamKey, int]]) -> list[bool]:
+    """Note that the bot is no longer in these teams; which of them it was in."""
+    return [await depart_one(conn, *item) for item in items]
+
+
+async def depart_one(conn: aiosqlite.Connection, key: TeamKey, at_us: int) -> bool:
+    """Note one departure and stop the team's digests; see `Teams.depart`."""
+    known = await fetch(conn, SQL["comings_and_goings"], (key.platform, key.external_id))
+    if not known:
+        return False
+    [(team, arrived_us, departed_us)] = known
+    if arrived_us is not None and arrived_us > at_us:
+        return False
+    await fetch(conn, SQL["depart"], (team, at_us))
+    await fetch(conn, SQL["stop_digests"], (team,))
+    return departed_us is None

@@ -107,6 +107,8 @@ class Votes:
         """Let one mark change what is in hand, if the law has it so."""
         if ballot is None:
             return Recorded(changed=False, ballot=None)
+        if mark.kind not in (None, ballot.kind):
+            return Recorded(changed=False, ballot=ballot.row.id)
         if not SKIP_ALL <= mark.option <= len(ballot.row.tools):
             return CommandError(f"This ballot has the options 0 to {len(ballot.row.tools)}, and no {mark.option}.")
         person = ledger.people[ballot.team, mark.person]
@@ -214,6 +216,10 @@ class Votes:
     async def to_repair(self, team: int, since_us: int) -> tuple[Ballot, ...]:
         """See `Votes.to_repair`."""
         return tuple(map(whole_ballot, await self._database.rows(SQL["to_repair"], (team, since_us))))
+
+    async def recent(self, team: int, *, limit: int) -> tuple[Ballot, ...]:
+        """See `Votes.recent`."""
+        return tuple(map(whole_ballot, await self._database.rows(SQL["recent"], (team, limit))))
 
     async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
         """See `Votes.activity`."""

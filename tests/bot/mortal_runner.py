@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from bot.digest_runner import DigestRunner
 from bot.storage.store import Store
+from commands.errors import CommandError
 from commands.model import Channel, DigestRun, Message, RunState, TeamKey
 from commands.ports import Rules
 from commands.reply import Reply
@@ -70,7 +71,7 @@ class MortalChannel:
     def __init__(self, store: Store, fate: Fate, *, reads_history: bool) -> None:
         self._transcript = store.transcript
         self._fate = fate
-        self.reads_history = reads_history
+        self._reads_history = reads_history
 
     async def post_digest(self, team: TeamKey, channel: Channel, reply: Reply) -> Message:
         work = self._transcript.append(channel.id, "shipworthy", reply.plain, digest=reply.digest)
@@ -78,7 +79,9 @@ class MortalChannel:
 
     async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:
         found = await self._fate.around("find", self._transcript.find_digest(channel.id, digest))
-        return Message(team.platform, channel.id, str(found)) if found and self.reads_history else None
+        if not self._reads_history:
+            raise CommandError("I cannot read this channel")
+        return Message(team.platform, channel.id, str(found)) if found else None
 
     async def tell(self, team: TeamKey, channel: Channel, person: str, text: str) -> None:  # noqa: ARG002
         await self._fate.around("tell", self._transcript.append(f"@{person}", "shipworthy", text))

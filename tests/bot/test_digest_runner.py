@@ -1,7 +1,7 @@
 """The digest runner: what is due gets posted once, late or not at all, and never twice."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -9,15 +9,28 @@ import pytest
 
 from bot.digest_runner import DigestRunner
 from commands.digest import LEASE_US
-from commands.errors import CommandError, Unavailable
-from commands.model import Activity, Channel, DigestRun, Message, RunState, Subscription, TeamKey, Weekly
-from commands.ports import Digests, Rules, Votes
+from commands.errors import CommandError, Gone, Unavailable
+from commands.model import (
+    Activity,
+    Ballot,
+    BallotKind,
+    Channel,
+    DigestRun,
+    Message,
+    RunState,
+    Subscription,
+    TeamKey,
+    Weekly,
+)
+from commands.ports import BallotReader, Digests, Rules, Votes
 from commands.reply import Reply
 from tests.fakes import FakeClock, Memory, MemoryVotes
 
 HOUR_US = 3_600_000_000
 WEEK_US = 7 * 24 * HOUR_US
+MINUTE_US = HOUR_US // 60
 TEAM = TeamKey("terminal", "local")
+WEEKLY = Weekly(0, 9, 0, "Europe/Berlin")
 
 
 def us(text: str) -> int:
@@ -31,8 +44,8 @@ MONDAY = us("2026-11-23 08:00")
 class Room:
     """A platform of several channels that keeps what is posted, as long as it is not in trouble."""
 
-    def __init__(self, *, reads_history: bool = True) -> None:
-        self.reads_history = reads_history
+    def __init__(self) -> None:
+        self.reads_history = True
         self.posted: list[tuple[str, Reply]] = []
         self.told: list[tuple[str, str]] = []
         self.before_posting: dict[str, Callable[[], None]] = {}
@@ -51,7 +64,7 @@ class Room:
         if self.on_reading:
             raise self.on_reading.pop()
         if not self.reads_history:
-            return None
+            raise CommandError("not in the channel")
         for place, (where, reply) in enumerate(self.posted, start=1):
             if (where, reply.digest) == (channel.id, digest):
                 return Message(team.platform, channel.id, f"m{place}")
@@ -80,7 +93,14 @@ class World:
         return self.clock.now_us
 
     def runner(
-        self, *, digests: Digests | None = None, votes: Votes | None = None, sleep_s: float = 30
+        self,
+        *,
+        digests: Digests | None = None,
+        votes: Votes | None = None,
+        reader: BallotReader | None = None,
+        redraw: Callable[[TeamKey, int], None] | None = None,
+        repair_within_s: float = 120,
+        sleep_s: float = 30,
     ) -> DigestRunner:
         return DigestRunner(
             {"terminal": self.room},
@@ -89,18 +109,21 @@ class World:
             votes=votes or self.memory.votes,
             clock=self.clock,
             rules=Rules(),
+            readers={"terminal": reader} if reader else None,
+            presence=self.memory.presence,
+            redraw=redraw,
+            repair_within_s=repair_within_s,
             longest_sleep_s=sleep_s,
         )
 
     async def subscribe(self, channel: str = "general", team: TeamKey = TEAM) -> Subscription:
-        weekly = Weekly(0, 9, 0, "Europe/Berlin")
         return await self.digests.subscribe(
-            Subscription(0, 1, team, Channel(channel), weekly, "ana", self.now_us - WEEK_US, MONDAY)
+            Subscription(0, 1, team, Channel(channel), WEEKLY, "ana", self.now_us - WEEK_US, MONDAY)
         )
 
-    async def tick_at(self, at_us: int) -> None:
+    async def tick_at(self, at_us: int, runner: DigestRunner | None = None) -> None:
         self.clock.now_us = at_us
-        await self.runner().tick()
+        await (runner or self.runner()).tick()
 
     async def runs(self, subscription: Subscription) -> list[DigestRun]:
         """Oldest first."""
@@ -255,15 +278,171 @@ async def test_one_failing_channel_never_stops_the_others(world: World, error: E
     assert [channel for channel, _ in world.room.posted] == ["first", "last"]
 
 
-async def test_a_refusal_is_final_for_that_week_and_the_next_says_so(world: World) -> None:
+async def test_a_refusal_that_passes_within_minutes_leaves_no_trace(world: World) -> None:
     subscription = await world.subscribe()
-    world.room.before_posting["general"] = throw(CommandError("the channel is archived"))
-    await world.tick_at(MONDAY)
+    runner = world.runner()
+    world.room.before_posting["general"] = throw(CommandError("not in the channel"))
+    for minute in range(5):
+        await world.tick_at(MONDAY + minute * MINUTE_US, runner)
+        assert (await world.states(subscription), world.room.posted) == ([RunState.CLAIMED], [])
     del world.room.before_posting["general"]
-    await world.tick_at(MONDAY + HOUR_US)
+    for minute in range(5, 12):
+        await world.tick_at(MONDAY + minute * MINUTE_US, runner)
+    assert await world.states(subscription) == [RunState.POSTED]
+    assert (len(world.room.posted), world.room.told, runner._refused_us) == (1, [], {})
+
+
+@pytest.mark.parametrize("late_us", [0, 20 * HOUR_US])
+async def test_a_channel_that_keeps_refusing_has_its_digest_switched_off_and_whoever_set_it_is_told(
+    world: World, late_us: int
+) -> None:
+    subscription = await world.subscribe()
+    other = await world.subscribe("other")
+    runner = world.runner()
+    tries: list[int] = []
+
+    def archived() -> None:
+        tries.append(world.now_us - MONDAY - late_us)
+        raise CommandError("the channel is archived.")
+
+    world.room.before_posting["general"] = archived
+    for minute in range(120):
+        await world.tick_at(MONDAY + late_us + minute * MINUTE_US, runner)
+    assert len(tries) > 1
+    assert 10 * MINUTE_US <= tries[-1] <= 31 * MINUTE_US
     assert await world.states(subscription) == [RunState.FAILED]
-    await world.tick_at(MONDAY + WEEK_US)
-    assert "Last week's digest was not posted: the channel refused it." in str(world.room.posted[0][1])
+    assert await world.digests.subscription(1, "general") is None
+    [(person, words)] = world.room.told
+    assert person == "local/general/ana"
+    assert words == (
+        "I have switched off the weekly digest of this channel, because the channel would not take it: "
+        "the channel is archived; /digest on switches it on again."
+    )
+    assert await world.states(other) == [RunState.POSTED]
+    assert await world.digests.subscription(1, "other") is not None
+    del world.room.before_posting["general"]
+    await world.tick_at(MONDAY + WEEK_US, runner)
+    assert len(world.room.plain("other")) == 2
+    assert world.room.plain() == []
+
+
+@pytest.mark.parametrize("error", [Unavailable("no answer"), CommandError("has left"), ValueError("a bug")])
+async def test_where_nobody_can_be_told_it_is_switched_off_all_the_same(world: World, error: Exception) -> None:
+    subscription = await world.subscribe()
+    runner = world.runner()
+    world.room.before_posting["general"] = throw(CommandError("archived"))
+    world.room.on_telling = [error]
+    for minute in range(30):
+        await world.tick_at(MONDAY + minute * MINUTE_US, runner)
+    assert await world.states(subscription) == [RunState.FAILED]
+    assert await world.digests.subscription(1, "general") is None
+    assert (world.room.told, world.room.on_telling) == ([], [])
+
+
+async def test_a_digest_switched_on_again_after_a_refusal_comes_as_usual(world: World) -> None:
+    await world.subscribe()
+    runner = world.runner()
+    world.room.before_posting["general"] = throw(CommandError("archived"))
+    for minute in range(30):
+        await world.tick_at(MONDAY + minute * MINUTE_US, runner)
+    del world.room.before_posting["general"]
+    await world.digests.subscribe(
+        Subscription(0, 1, TEAM, Channel("general"), WEEKLY, "ana", world.now_us, MONDAY + WEEK_US)
+    )
+    await world.tick_at(MONDAY + WEEK_US, runner)
+    assert len(world.room.posted) == 1
+    assert "refused" not in str(world.room.posted)
+
+
+class Reader:
+    """Reads reactions back as they are set, or raises what it is told to, or never comes to an end."""
+
+    def __init__(self, *standing: tuple[str, int]) -> None:
+        self.standing = frozenset(standing)
+        self.error: Exception | None = None
+        self.while_reading: Callable[[], Awaitable[None]] | None = None
+        self.hangs = False
+
+    async def reactions(self, team: TeamKey, ballot: Ballot) -> frozenset[tuple[str, int]]:
+        assert (team, ballot.channel.id) == (TEAM, "general")
+        if self.error:
+            raise self.error
+        if self.while_reading:
+            await self.while_reading()
+        if self.hangs:
+            await asyncio.Event().wait()
+        return self.standing
+
+
+async def compared(world: World) -> int:
+    """A comparison made in the channel last week; its ballot."""
+    for channel, number in (("general", 7), ("elsewhere", 8)):
+        message = Message("terminal", channel, "1")
+        await world.memory.votes.open(
+            Ballot(
+                number, 1, BallotKind.COMPARISON, (1, 2), Channel(channel), "ana", message, posted_us=MONDAY - HOUR_US
+            )
+        )
+    return 7
+
+
+async def test_the_votes_on_the_ballots_a_digest_names_are_read_back_before_it_is_composed(world: World) -> None:
+    subscription = await world.subscribe()
+    ballot = await compared(world)
+    await world.memory.presence.see("terminal", MONDAY - 5)
+    redrawn: list[tuple[TeamKey, int]] = []
+    reader = Reader(("bob", 1), ("eve", 1))
+    runner = world.runner(reader=reader, redraw=lambda *which: redrawn.append(which))
+    await world.tick_at(MONDAY, runner)
+    assert await world.states(subscription) == [RunState.POSTED]
+    assert "2 votes" in world.room.plain()[0]
+    [row] = world.memory.votes.of_person(1, "bob")
+    assert (row.ballot, row.at_us) == (ballot, MONDAY - 5)
+    assert redrawn == [(TEAM, ballot)]
+
+
+@pytest.mark.parametrize("error", [Unavailable("no answer"), Gone("deleted"), ValueError("a bug")])
+async def test_a_digest_comes_whatever_becomes_of_the_repair(world: World, error: Exception) -> None:
+    subscription = await world.subscribe()
+    await compared(world)
+    reader = Reader()
+    reader.error = error
+    await world.tick_at(MONDAY, world.runner(reader=reader))
+    assert await world.states(subscription) == [RunState.POSTED]
+    assert len(world.room.posted) == 1
+
+
+async def test_a_repair_that_takes_too_long_is_left_and_the_digest_comes(world: World) -> None:
+    subscription = await world.subscribe()
+    await compared(world)
+    reader = Reader()
+    reader.hangs = True
+    await world.tick_at(MONDAY, world.runner(reader=reader, repair_within_s=0.01))
+    assert await world.states(subscription) == [RunState.POSTED]
+
+
+async def test_nobody_else_takes_a_run_whose_votes_are_being_read_back(world: World) -> None:
+    subscription = await world.subscribe()
+    await compared(world)
+    reader = Reader()
+
+    async def another_runner_looks() -> None:
+        world.clock.now_us = MONDAY + 2 * LEASE_US
+        await world.runner().tick()
+        assert world.room.posted == []
+
+    reader.while_reading = another_runner_looks
+    await world.tick_at(MONDAY, world.runner(reader=reader))
+    assert await world.states(subscription) == [RunState.POSTED]
+    assert len(world.room.posted) == 1
+
+
+async def test_a_run_that_was_lost_before_its_votes_were_read_back_is_left_to_the_other(world: World) -> None:
+    subscription = await world.subscribe()
+    await compared(world)
+    world.clock.now_us = MONDAY
+    await world.runner(votes=_Suspended(world), reader=Reader()).tick()
+    assert (world.room.posted, await world.states(subscription)) == ([], [RunState.CLAIMED])
 
 
 async def test_an_error_after_the_post_landed_does_not_post_it_again(world: World) -> None:

@@ -48,10 +48,26 @@ class Team:
         await self.memory.catalogue.load(tools, categories=categories, progress=lambda _done: None)
         self.clock.forward(seconds=2)
 
-    async def ask(self, line: str, person: str = "ada", channel: Channel = GENERAL, **asker: object) -> Reply:
+    async def ask(
+        self,
+        line: str,
+        person: str = "ada",
+        channel: Channel = GENERAL,
+        *,
+        ballot: int | None = None,
+        ballots: bool = True,
+        **asker: object,
+    ) -> Reply:
         """What one line is answered; holds every answer to what all of them promise."""
         given = {"zone": "Europe/Berlin"} | asker
-        reply = await self.core.run(Request(self.key, channel, Asker(person, **given), line))
+        request = Request(self.key, channel, Asker(person, **given), line, ballots=ballots, ballot=ballot)
+        reply = await self.core.run(request)
+        assert_whole(reply, pressed_on=ballot)
+        return reply
+
+    async def home(self, person: str = "ada", channels: frozenset[str] | None = None) -> Reply:
+        """One person's own page, held to the same."""
+        reply = await self.core.home(Request(self.key, GENERAL, Asker(person, "Europe/Berlin"), ""), channels)
         assert_whole(reply)
         return reply
 
@@ -93,12 +109,12 @@ async def team(memory: Memory, clock: FakeClock) -> Team:
     return made
 
 
-def assert_whole(reply: Reply) -> None:
-    """What holds for every answer, whatever was asked."""
+def assert_whole(reply: Reply, pressed_on: int | None = None) -> None:
+    """What holds for every answer, whatever was asked; `pressed_on` is the ballot it was asked from by a button."""
     assert reply.plain
     assert reply.plain == one_line(reply.plain)
     assert reply.private or not reply.failed
-    assert reply.ballot is None or not reply.private
+    assert reply.ballot is None or not reply.private or reply.ballot.id == pressed_on
     for button in buttons(reply):
         assert button.line.startswith("/")
         assert len(button.line) < LONGEST_LINE

@@ -12,8 +12,8 @@ from commands.declare import Ask, Command
 from commands.errors import CommandError, Unavailable
 from commands.model import Asker, Ballot, BallotKind, Channel, Mark, Message, Request, TeamKey, Via
 from commands.reply import Reply
-from tests.commands.conftest import Team, rows
-from tests.fakes import Memory
+from tests.commands.conftest import ACME, Team, rows
+from tests.fakes import Memory, MemoryVotes
 
 ASK = Request(TeamKey("terminal", "acme"), Channel("general"), Asker("ada"), "/broken secret words")
 
@@ -124,6 +124,107 @@ async def test_what_is_not_known_is_not_redrawn(team: Team) -> None:
     )
     await team.memory.votes.open(gone)
     assert await team.core.redraw(9) is None
+
+
+PAIR = "/compare mistral code vs mistral next"
+
+
+async def read_off(team: Team, number: int = 77, message: str = "m1") -> Ballot:
+    """A ballot as a message says it, which nobody has opened."""
+    reply = await team.ask(f"{PAIR} --anew")
+    assert reply.ballot is not None
+    address = Message("terminal", "general", message)
+    return replace(reply.ballot, id=number, team=0, message=address)
+
+
+async def test_a_ballot_that_a_crash_left_unopened_is_adopted_and_voted_on(team: Team) -> None:
+    found = await read_off(team)
+    posted_us = team.clock.now_us - 5
+    opened = await team.core.adopt(ACME, replace(found, posted_us=posted_us))
+    assert opened == await team.memory.votes.ballot(found.message)
+    assert (opened.id, opened.team, opened.posted_us) == (77, 1, posted_us)
+    assert (await team.core.mark(Mark(found.message, "bob", 1, Via.REACTION, active=True))).changed
+    team.clock.forward(seconds=5)
+    assert await team.core.adopt(ACME, found) == opened
+
+
+async def test_without_the_time_of_posting_an_adopted_ballot_is_of_now(team: Team) -> None:
+    opened = await team.core.adopt(ACME, await read_off(team))
+    assert opened.posted_us == team.clock.now_us
+
+
+async def test_a_second_message_with_the_id_of_another_gets_one_ballot_of_its_own(team: Team) -> None:
+    class Slow(MemoryVotes):
+        async def ballot(self, ballot: int | Message) -> Ballot | None:
+            await asyncio.sleep(0)
+            return await super().ballot(ballot)
+
+    team.memory.votes = Slow(team.clock)
+    team.core = Core(team.memory.ports())
+    first = await team.core.adopt(ACME, await read_off(team))
+    found = await read_off(team, message="m2")
+    both = await asyncio.gather(team.core.adopt(ACME, found), team.core.adopt(ACME, found))
+    assert both[0] == both[1]
+    assert both[0].id != first.id
+    assert await team.memory.votes.ballot(first.id) == first
+
+
+async def test_a_ballot_on_tools_that_are_not_here_is_not_adopted(team: Team) -> None:
+    with pytest.raises(CommandError, match="not in the catalogue"):
+        await team.core.adopt(ACME, replace(await read_off(team), tools=(1, 999)))
+    assert team.memory.votes.ballots == {}
+
+
+async def test_a_reply_that_knows_when_it_was_posted_keeps_that_time(team: Team) -> None:
+    reply = await team.ask(PAIR)
+    assert reply.ballot is not None
+    await team.core.posted(team.address(reply), replace(reply, ballot=replace(reply.ballot, posted_us=12_345)))
+    held = await team.memory.votes.ballot(reply.ballot.id)
+    assert held is not None
+    assert held.posted_us == 12_345
+
+
+async def test_whoever_asked_for_a_comparison_can_have_it_removed_and_nobody_else(team: Team) -> None:
+    posted = await team.post(PAIR)
+    assert posted.ballot is not None
+    number = posted.ballot.id
+    await team.vote(posted, "bob", 1)
+    for person in ("bob", ""):
+        with pytest.raises(CommandError, match="Only the person who asked for it"):
+            await team.core.withdraw(number, Asker(person), ACME)
+    with pytest.raises(CommandError, match="not known"):
+        await team.core.withdraw(number, Asker("ada"), TeamKey("terminal", "umbrella"))
+    with pytest.raises(CommandError, match="not known"):
+        await team.core.withdraw(12345, Asker("ada"), ACME)
+    for named in (number, team.address(posted)):
+        held = await team.core.withdraw(named, Asker("ada"), ACME)
+        assert (held.id, held.message, held.frozen) == (number, team.address(posted), True)
+    assert held == await team.memory.votes.ballot(number)
+    await team.vote(posted, "eve", 1)
+    again = await team.post(PAIR)
+    assert rows(await team.redrawn(again))["Community"][0] == "100% ship · 1 of 1"
+
+
+async def test_tools_are_suggested_as_they_are_typed_the_teams_own_words_first(team: Team) -> None:
+    async def suggested(typed: str, limit: int = 25) -> list[str]:
+        return [tool.label for tool in await team.core.suggest(ACME, typed, limit=limit)]
+
+    everything = await suggested("")
+    assert len(everything) == 8
+    assert [label.split()[0] for label in everything] == ["Code"] * 3 + ["Mistral"] * 4 + ["Mistral-Next"]
+    assert await suggested("", 3) == everything[:3]
+    assert await suggested("mistral c") == ["Mistral Code"]
+    await team.ask("/alias mixy = mistral 8x22b")
+    assert (await suggested("MI"))[0] == "Mistral 8x22B v2"
+    assert len(await suggested("mi")) == len(set(await suggested("mi")))
+    assert "Mistral Code" in await suggested("mistrl code")
+    assert await suggested("zzzzzz") == await suggested("🦙") == []
+    assert await team.core.suggest(TeamKey("terminal", "umbrella"), "mixy") == ()
+
+
+@pytest.mark.parametrize("odd", ["x" * 5000, "\u202e", "\ud800", "a\x00b", "--quiet", "vs", '"'])
+async def test_odd_input_suggests_without_trouble(team: Team, odd: str) -> None:
+    assert isinstance(await team.core.suggest(ACME, odd), tuple)
 
 
 async def test_votes_taken_away_restore_the_message(team: Team) -> None:

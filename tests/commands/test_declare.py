@@ -5,7 +5,7 @@ import re
 import pytest
 
 from commands.core import COMMANDS
-from commands.declare import Command, Kind, flags, paged
+from commands.declare import Command, Kind, compose, flags, paged
 from commands.errors import CommandError
 from tests.commands.conftest import Team
 
@@ -75,3 +75,31 @@ def test_pages_count_from_one_for_people() -> None:
     assert paged("llama") == ("llama", 0)
     assert paged("llama --page 3") == ("llama", 2)
     assert paged("—page 1") == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "filled", "line"),
+    [
+        ("compare", {"a": "mistral-code", "b": "code-llama-4-200b"}, "/compare mistral-code vs code-llama-4-200b"),
+        ("compare", {"d": "w", "a": "x", "c": " z ", "b": "y", "quiet": True}, "/compare x vs y vs z vs w --quiet"),
+        ("compare", {"a": "x", "b": "", "c": "y", "quiet": False, "zzz": "no"}, "/compare x vs y"),
+        ("compare", {}, "/compare"),
+        ("tool", {"name": "mistral-code", "quiet": "quiet"}, "/tool mistral-code --quiet"),
+        ("alias", {"word": "llama", "tool": "code-llama-4-200b"}, "/alias llama = code-llama-4-200b"),
+        ("alias", {"word": "llama"}, "/alias llama ="),
+        ("alias", {}, "/alias"),
+        ("digest", {"action": "on", "when": "friday 16:30 Europe/Berlin"}, "/digest on friday 16:30 Europe/Berlin"),
+        ("help", {"command": "two\nlines"}, "/help two lines"),
+    ],
+)
+def test_filled_in_parameters_come_to_the_line_somebody_would_type(
+    name: str, filled: dict[str, str | bool], line: str
+) -> None:
+    [command] = [command for command in COMMANDS if command.name == name]
+    assert compose(command, filled) == line
+
+
+async def test_a_composed_line_runs(team: Team) -> None:
+    filled = {"a": "mistral-code", "b": "mistral-8x22b-v2"}
+    reply = await team.ask(compose(COMMANDS[0], filled))
+    assert reply.plain.startswith("Mistral Code vs Mistral 8x22B v2: ")

@@ -209,7 +209,7 @@ async def test_status_names_the_next_three_times_across_a_change_of_clocks(team:
     [
         (RunState.POSTED, "posted."),
         (RunState.SKIPPED, "skipped: it could not be posted in time."),
-        (RunState.FAILED, "failed: the channel refused it."),
+        (RunState.FAILED, "failed: the channel kept refusing it, and the digest was switched off."),
         (RunState.UNCONFIRMED, "unconfirmed: the bot was interrupted"),
         (RunState.CLAIMED, "about to be posted."),
         (RunState.ATTEMPTED, "being posted;"),

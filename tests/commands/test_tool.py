@@ -50,8 +50,18 @@ async def test_quiet_shows_it_alone_and_posts_it_at_a_press(team: Team) -> None:
     reply = await team.ask("/tool mistral code --quiet")
     assert (reply.private, reply.failed, reply.ballot) == (True, False, None)
     assert not any(isinstance(block, Vote) for block in reply.blocks)
-    assert list(lines(reply)) == ["Post here", "Bookmark", "Compare"]
+    assert list(lines(reply)) == ["Post here", "Read reviews", "Bookmark", "Compare"]
     await team.post(lines(reply)["Post here"])
+
+
+async def test_read_reviews_shows_every_seats_words_in_private(team: Team) -> None:
+    card = await team.post("/tool mistral 8x22b")
+    reply = await team.ask(lines(card)["Read reviews"])
+    assert (reply.private, reply.ballot) == (True, None)
+    assert reply.plain == "Reviews. The panel ships Mistral 8x22B v2, but the Founder skips it."
+    quotes = [block for block in reply.blocks if isinstance(block, Quote)]
+    assert quotes == [block for block in card.blocks if isinstance(block, Quote)]
+    assert not any(isinstance(block, Vote) for block in reply.blocks)
 
 
 async def test_compare_leads_to_the_rivals(team: Team) -> None:
@@ -64,7 +74,7 @@ async def test_no_name_is_told_what_to_type(team: Team) -> None:
     assert (reply.plain, reply.failed) == ("Name a tool, for example: /tool mistral code", True)
 
 
-@pytest.mark.parametrize("flag", ["", " --quiet"])
+@pytest.mark.parametrize("flag", ["", " --quiet", " --reviews"])
 async def test_an_unclear_name_is_asked_about_and_keeps_the_flag(team: Team, flag: str) -> None:
     reply = await team.ask(f"/tool code llama 4{flag}")
     assert reply.plain == "Two tools are called Code Llama 4. Which one do you mean?"

@@ -88,8 +88,9 @@ def mark(
     *,
     active: bool = True,
     via: Via = Via.REACTION,
+    kind: BallotKind | None = None,
 ) -> Mark:
-    return Mark(ballot, person, option, via, active, at_us)
+    return Mark(ballot, person, option, via, active, at_us, kind)
 
 
 def bookmark(tool: int, saved_us: int = 5) -> Bookmark:

@@ -49,6 +49,19 @@ async def test_a_channel_of_another_team_has_its_own_digest(
     assert await store.digests.subscription(team, "C1") == weekly
 
 
+async def test_the_digests_of_a_team_are_those_that_are_on_ordered_by_channel(
+    store: Memory, team: int, other: int, weekly: Subscription
+) -> None:
+    assert await store.digests.of_team(other) == ()
+    theirs = await store.digests.subscribe(subscription(other, AWAY))
+    last = await store.digests.subscribe(subscription(team, HOME, "C3"))
+    early = await store.digests.subscribe(subscription(team, HOME, "B2", next_due_us=99))
+    assert await store.digests.of_team(team) == (early, weekly, last)
+    assert await store.digests.unsubscribe(team, "C3")
+    assert await store.digests.of_team(team) == (early, weekly)
+    assert await store.digests.of_team(other) == (theirs,)
+
+
 async def test_a_stopped_digest_is_off_until_it_is_switched_on_again(
     store: Memory, team: int, weekly: Subscription
 ) -> None:

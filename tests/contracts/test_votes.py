@@ -129,6 +129,19 @@ async def test_the_latest_time_wins_and_an_equal_or_older_one_changes_nothing(
     assert await tally(store, team, pair[0]) == Tally()
 
 
+@pytest.mark.parametrize(("kind", "other", "option"), [("comparison", "card", 1), ("card", "comparison", 3)])
+async def test_a_mark_of_another_kind_of_ballot_changes_nothing_whatever_its_option(
+    *, store: Memory, team: int, tools: tuple[int, ...], kind: str, other: str, option: int
+) -> None:
+    size = {"comparison": 2, "card": 1}[kind]
+    await store.votes.open(ballot(1, team, tools[:size]))
+    assert await store.votes.record(mark(1, "ada", option, 5, kind=BallotKind(other))) == UNCHANGED
+    assert await store.votes.stored_counters(team) == Counters({}, {})
+    assert await store.votes.record(mark(1, "ada", 1, 5, kind=BallotKind(kind))) == CHANGED
+    assert await store.votes.record(mark(1, "ada", 1, 6, active=False, kind=BallotKind(other))) == UNCHANGED
+    assert await store.votes.marks(1, "ada") == ((1, "reaction"),)
+
+
 async def test_a_removal_that_arrives_first_holds(store: Memory, team: int, pair: tuple[int, int]) -> None:
     await store.votes.record(mark(1, "ada", 1, 6, active=False))
     assert await store.votes.record(mark(1, "ada", 1, 5)) == UNCHANGED

@@ -1,7 +1,9 @@
 -- name: subscribe<!
 INSERT INTO subscriptions
-    (team, channel, private, weekday, hour, minute, zone, set_by, since_us, next_due_us)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, team, channel, private, weekday, hour, minute, zone, set_by, since_us, next_due_us)
+SELECT max(last_subscription, (SELECT coalesce(max(id), 0) FROM subscriptions)) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+FROM store
+WHERE true
 ON CONFLICT (team, channel) DO UPDATE
 SET private = excluded.private, weekday = excluded.weekday, hour = excluded.hour, minute = excluded.minute,
     zone = excluded.zone, set_by = excluded.set_by, since_us = excluded.since_us,
@@ -16,6 +18,13 @@ SELECT s.id, s.team, t.platform, t.external_id, s.channel, s.private, s.weekday,
     s.since_us, s.next_due_us
 FROM subscriptions AS s JOIN teams AS t ON t.id = s.team
 WHERE s.team = ? AND s.channel = ? AND NOT s.stopped;
+
+-- name: of_team
+SELECT s.id, s.team, t.platform, t.external_id, s.channel, s.private, s.weekday, s.hour, s.minute, s.zone, s.set_by,
+    s.since_us, s.next_due_us
+FROM subscriptions AS s JOIN teams AS t ON t.id = s.team
+WHERE s.team = ? AND NOT s.stopped
+ORDER BY s.channel;
 
 -- name: due
 SELECT s.id, s.team, t.platform, t.external_id, s.channel, s.private, s.weekday, s.hour, s.minute, s.zone, s.set_by,
@@ -33,12 +42,12 @@ RETURNING id;
 
 -- name: add_run<!
 -- It tells what happened since the last digest that was, or may have been, seen; else in the week before.
-INSERT INTO digest_runs (subscription, due_us, since_us, state, lease_us)
-SELECT s.id, :due_us, coalesce((
+INSERT INTO digest_runs (id, subscription, due_us, since_us, state, lease_us)
+SELECT max(last_run, (SELECT coalesce(max(id), 0) FROM digest_runs)) + 1, s.id, :due_us, coalesce((
         SELECT max(due_us) FROM digest_runs
         WHERE subscription = s.id AND due_us < :due_us AND state IN ('posted', 'attempted', 'unconfirmed')
     ), :due_us - 604800000000), :state, :lease_us
-FROM subscriptions AS s
+FROM store CROSS JOIN subscriptions AS s
 WHERE s.id = :subscription
 ON CONFLICT (subscription, due_us) DO NOTHING
 RETURNING id;

@@ -1,9 +1,9 @@
 -- name: find_ballots
 -- With each, whether anybody at all was forgotten. `:messages` has for each platform its channels, and for each of those its messages.
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL, EXISTS (SELECT 1 FROM forgotten)
+SELECT b.id, b.team, b.kind, b.frozen, b.posted_us, b.tools, NULL, NULL, NULL, EXISTS (SELECT 1 FROM forgotten)
 FROM json_each(:ids) AS wanted JOIN whole_ballots AS b ON b.id = wanted.value
 UNION ALL
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools, b.platform, b.message_channel, b.message,
+SELECT b.id, b.team, b.kind, b.frozen, b.posted_us, b.tools, b.platform, b.message_channel, b.message,
     EXISTS (SELECT 1 FROM forgotten)
 FROM json_each(:messages) AS p
 CROSS JOIN json_each(p.value) AS c
@@ -158,7 +158,7 @@ WHERE b.team = ? AND m.active
 ORDER BY m.person;
 
 -- name: team_ballots
-SELECT b.id, b.team, b.frozen, b.posted_us, b.tools FROM whole_ballots AS b WHERE b.team = ?;
+SELECT b.id, b.team, b.kind, b.frozen, b.posted_us, b.tools FROM whole_ballots AS b WHERE b.team = ?;
 
 -- name: team_standings
 SELECT team, person, tool, ballot <> 0, at_us, posted_us, ballot, verdict = 'ship' FROM standings WHERE team = ?;

@@ -76,6 +76,13 @@ FROM whole_ballots
 WHERE team = ? AND active_us >= ? AND NOT frozen
 ORDER BY posted_us DESC, id DESC;
 
+-- name: recent
+SELECT id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, tools
+FROM whole_ballots
+WHERE team = ? AND kind = 'comparison' AND NOT private AND NOT frozen
+ORDER BY posted_us DESC, id DESC
+LIMIT ?;
+
 -- name: compared
 SELECT id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, tools
 FROM whole_ballots

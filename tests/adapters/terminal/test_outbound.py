@@ -19,6 +19,7 @@ from commands.reply import (
     Button,
     Buttons,
     Cell,
+    ChannelSpan,
     CommandSpan,
     Divider,
     Entry,
@@ -77,6 +78,7 @@ lines = st.lists(
         st.sampled_from(["UTC", "Asia/Kathmandu", "no such", "../etc/passwd", ""]),
     )
     | st.builds(PersonSpan, words)
+    | st.builds(ChannelSpan, words)
     | st.builds(MessageSpan, st.builds(Message, words, words, words)),
     max_size=4,
 ).map(tuple)

@@ -190,14 +190,15 @@ async def test_on_a_full_disk_writes_are_refused_reads_go_on_and_nothing_is_lost
 async def test_a_migration_that_fails_is_undone_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "shipworthy.db"
     await made(path)
-    broken = tmp_path / "0002_broken.sql"
+    known = database.migrations()
+    broken = tmp_path / f"{len(known) + 1:04}_broken.sql"
     broken.write_text("CREATE TABLE fine (id INTEGER);\nCREATE TABLE teams (id INTEGER);\n")
     async with database.connection(path) as conn:
         with pytest.raises(sqlite3.OperationalError, match="already exists"):
-            await database.migrate(conn, [*database.migrations(), broken])
+            await database.migrate(conn, [*known, broken])
         [(version,)] = await conn.execute_fetchall("PRAGMA user_version")
         found = await conn.execute_fetchall("SELECT 1 FROM sqlite_master WHERE name = 'fine'")
-    assert (version, list(found)) == (1, [])
+    assert (version, list(found)) == (len(known), [])
     await made(path)
 
 

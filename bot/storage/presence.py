@@ -1,0 +1,32 @@
+"""When the bot was last connected to a platform, in SQLite. See `commands.ports.Presence`."""
+
+from collections.abc import Sequence
+
+import aiosqlite
+
+from bot.storage.database import Database, execute_many
+from bot.storage.statements import statements
+
+SQL = statements("presence.sql")
+
+
+class Presence:
+    """See `commands.ports.Presence`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def seen(self, platform: str) -> int | None:
+        """See `Presence.seen`."""
+        row = await self._database.row(SQL["seen"], (platform,))
+        return row[0] if row else None
+
+    async def see(self, platform: str, at_us: int) -> None:
+        """See `Presence.see`."""
+        await self._database.writer.write(put_seen, (platform, at_us))
+
+
+async def put_seen(conn: aiosqlite.Connection, items: Sequence[tuple[str, int]]) -> list[None]:
+    """Keep the latest of these instants for each platform."""
+    await execute_many(conn, SQL["see"], items)
+    return [None] * len(items)
