@@ -1,0 +1,1 @@
+"""Slack: payloads into core values, replies into messages, and the wiring between them and slack-bolt."""
