@@ -15,8 +15,10 @@ import click
 
 from bot import app, settings
 from bot.catalogue.cli import catalogue
+from bot.check_cli import check
 from bot.db_cli import db as db_group
 from bot.options import configured, database_option
+from bot.slack_cli import slack
 from bot.storage.errors import StorageError
 from bot.zone import local_zone
 from commands.errors import CommandError, ShipworthyError
@@ -69,7 +71,9 @@ def main() -> None:
 
 
 main.add_command(catalogue)
+main.add_command(check)
 main.add_command(db_group)
+main.add_command(slack)
 
 
 @main.command()
@@ -99,6 +103,15 @@ async def _ask(config: settings.Settings, line: str, db: str | None, *, as_json:
     else:
         _screen().show(reply, number)
     return 1 if reply.failed else 0
+
+
+@main.command()
+@database_option
+def run(db: str | None) -> None:
+    """Run the bot on every platform that is configured, until it is told to stop."""
+    from bot import running  # noqa: PLC0415 - only where the bot runs
+
+    sys.exit(asyncio.run(running.run(configured("INFO"), db, announce=click.echo)))
 
 
 @main.command()

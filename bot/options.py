@@ -1,13 +1,12 @@
 """What the subcommands of `shipworthy` share: the `--db` option and the store it names."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import click
 
-from bot import app, settings
+from bot import app, logs, settings
 from bot.storage.store import Store
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,10 +19,13 @@ def database_option(function: Function) -> Function:
     )(function)
 
 
-def configured() -> settings.Settings:
-    """The settings, with logging set up by them; names that only look like settings are told on standard error."""
+def configured(level: str = "WARNING") -> settings.Settings:
+    """The settings, with logging set up by them; names that only look like settings are told on standard error.
+
+    `level` is what to log from where the settings leave it open.
+    """
     config = settings.load()
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.setup(config.log_level or level)
     for name in settings.unknown():
         click.echo(f"{name} in the environment is not a setting and is ignored.", err=True)
     return config

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Self
 
+from bot.settings import PREFIXES
+
 ROOT = Path(__file__).parents[1]
 PROGRAM = (sys.executable, "-W", "error", "-m", "bot")
 PATIENCE_S = 30.0
@@ -18,7 +20,7 @@ PATIENCE_S = 30.0
 
 def environment(**more: str) -> dict[str, str]:
     """The environment a program gets: ours, without settings, for a terminal 80 cells wide."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHIPWORTHY_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
     kept.pop("NO_COLOR", None)
     plain = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "80", "TZ": "Europe/Berlin", "LOGNAME": "ana"}
     return kept | plain | more

@@ -1,19 +1,28 @@
+import base64
 import dataclasses
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot import settings
-from bot.settings import PREFIX, Settings, SettingsError
+from bot.settings import NAMES, PREFIXES, Settings, SettingsError, environment_name
 
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2-and-more"  # noqa: S105 - made up, to be looked for in what is printed
+BOT = f"xoxb-1-2-{SECRET}"
+APP = f"xapp-1-A1-2-{SECRET}"
+KEY = base64.urlsafe_b64encode(b"a" * 32).decode()
+OTHER_KEY = base64.urlsafe_b64encode(b"\xfb\xff" * 16).decode()
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in settings.os.environ:
-        if name.upper().startswith(PREFIX):
+        if name.upper().startswith(PREFIXES):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
@@ -27,13 +36,15 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
         bounds = one.metadata["bounds"]
         span = f", {bounds['ge']} to {bounds['le']}" if bounds else ""
         default = "" if one.default is None else str(one.default).lower() if one.type is bool else str(one.default)
-        expected += ["", f"# {one.metadata['help']}{span}", f"# {PREFIX}{one.name.upper()}={default}"]
+        expected += ["", f"# {one.metadata['help']}{span}", f"# {environment_name(one)}={default}"]
     assert (ROOT / ".env.example").read_text().splitlines() == expected
 
 
 def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() -> None:
     example = (ROOT / ".env.example").read_text()
-    for text in (example, example.replace(f"# {PREFIX}", PREFIX)):
+    switched_on = re.sub(r"^# (\w+=)", r"\1", example, flags=re.MULTILINE)
+    assert all(f"\n{name}=" in switched_on for name in NAMES)
+    for text in (example, switched_on):
         settings.ENV_FILE.write_text(text)
         assert settings.load() == Settings()
 
@@ -45,16 +56,31 @@ def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() ->
         ("digest_managers_only", "true", True),
         ("digest_grace_hours", "48", 48),
         ("repeat_hours", "0", 0),
+        ("keep_days", "0", 0),
         ("log_level", "debug", "DEBUG"),
+        ("host", "0.0.0.0", "0.0.0.0"),  # noqa: S104 - what an operator behind a proxy sets
+        ("port", "0", 0),
+        ("token_key", KEY, SecretStr(KEY)),
+        ("token_key", f"{KEY}, {OTHER_KEY}", SecretStr(f"{KEY}, {OTHER_KEY}")),
+        ("slack_bot_token", BOT, SecretStr(BOT)),
+        ("slack_app_token", APP, SecretStr(APP)),
+        ("slack_signing_secret", SECRET, SecretStr(SECRET)),
+        ("slack_client_id", "123.456", "123.456"),
+        ("slack_client_secret", SECRET, SecretStr(SECRET)),
+        ("slack_api_url", "https://slack-gov.com/api", "https://slack-gov.com/api/"),
+        ("slack_api_url", "http://127.0.0.1:8080//", "http://127.0.0.1:8080/"),
+        ("slack_optional_scopes", "yes", True),
+        ("slack_count_other_organisations", "true", True),
     ],
 )
 def test_each_is_read_from_the_environment_and_the_file_and_the_environment_wins(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, meant: object
 ) -> None:
-    settings.ENV_FILE.write_text(f"{PREFIX}{name.upper()}={value}\n")
+    called = environment_name(Settings.__dataclass_fields__[name])
+    settings.ENV_FILE.write_text(f"{called}={value}\n")
     assert settings.load() == dataclasses.replace(Settings(), **{name: meant})
-    settings.ENV_FILE.write_text(f"{PREFIX}{name.upper()}=wrong\n")
-    monkeypatch.setenv(f"{PREFIX}{name.upper()}", value)
+    settings.ENV_FILE.write_text(f"{called}=wrong\n")
+    monkeypatch.setenv(called, value)
     assert settings.load() == dataclasses.replace(Settings(), **{name: meant})
 
 
@@ -66,30 +92,48 @@ def test_the_key_is_bytes_for_the_store_and_stars_for_everybody_else(monkeypatch
 
 def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in dataclasses.fields(Settings):
-        monkeypatch.setenv(f"{PREFIX}{one.name.upper()}", "")
+        monkeypatch.setenv(environment_name(one), "")
     assert settings.load() == Settings()
 
 
 @pytest.mark.parametrize(
     ("name", "value", "would_be_right"),
     [
-        ("DATABASE_URL", f"postgres://me:{SECRET}@host/db", "it starts with sqlite:///"),
-        ("DATABASE_URL", "sqlite:///", "it starts with sqlite:///"),
-        ("HASH_KEY", SECRET[:5], "it has 16 to 64 characters"),
-        ("HASH_KEY", SECRET * 9, "it has 16 to 64 characters"),
-        ("DIGEST_MANAGERS_ONLY", SECRET, "boolean"),
-        ("DIGEST_GRACE_HOURS", "145", "less than or equal to 144"),
-        ("REPEAT_HOURS", SECRET, "integer"),
-        ("LOG_LEVEL", SECRET, "it is DEBUG, INFO, WARNING or ERROR"),
+        ("SHIPWORTHY_DATABASE_URL", f"postgres://me:{SECRET}@host/db", "it starts with sqlite:///"),
+        ("SHIPWORTHY_DATABASE_URL", "sqlite:///", "it starts with sqlite:///"),
+        ("SHIPWORTHY_HASH_KEY", SECRET[:5], "it has 16 to 64 characters"),
+        ("SHIPWORTHY_HASH_KEY", SECRET * 9, "it has 16 to 64 characters"),
+        ("SHIPWORTHY_DIGEST_MANAGERS_ONLY", SECRET, "boolean"),
+        ("SHIPWORTHY_DIGEST_GRACE_HOURS", "145", "less than or equal to 144"),
+        ("SHIPWORTHY_REPEAT_HOURS", SECRET, "integer"),
+        ("SHIPWORTHY_LOG_LEVEL", SECRET, "it is DEBUG, INFO, WARNING or ERROR"),
+        ("SHIPWORTHY_PORT", "65536", "less than or equal to 65535"),
+        ("SHIPWORTHY_PORT", SECRET, "integer"),
+        ("SHIPWORTHY_KEEP_DAYS", "3651", "less than or equal to 3650"),
+        ("SHIPWORTHY_TOKEN_KEY", SECRET, "it is one key as printed by shipworthy slack key"),
+        ("SHIPWORTHY_TOKEN_KEY", f"{KEY},{SECRET}", "it is one key as printed by shipworthy slack key"),
+        ("SHIPWORTHY_TOKEN_KEY", f"{KEY},", "it is one key as printed by shipworthy slack key"),
+        ("SLACK_BOT_TOKEN", APP, "it begins with xoxb-"),
+        ("SLACK_BOT_TOKEN", f'"{BOT}', "it begins with xoxb-"),
+        ("SLACK_APP_TOKEN", BOT, "it begins with xapp-"),
+        ("SLACK_APP_TOKEN", "xapp-", "it begins with xapp-"),
+        ("SLACK_SIGNING_SECRET", f"{SECRET} {SECRET}", "it has no spaces"),
+        ("SLACK_CLIENT_SECRET", f"{SECRET}\u2013", "it has no spaces"),
+        ("SLACK_API_URL", "slack.com/api/", "it is an http or https address"),
+        ("SLACK_API_URL", f"ftp://{SECRET}/", "it is an http or https address"),
+        ("SLACK_API_URL", f"https://me:{SECRET}@slack.com/api/", "it is an http or https address"),
+        ("SLACK_API_URL", "https://slack.com/api/?x=1", "it is an http or https address"),
+        ("SLACK_API_URL", "https://slack.com:port/api/", "it is an http or https address"),
+        ("SLACK_API_URL", "https://", "it is an http or https address"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_setting_and_never_shows_the_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, would_be_right: str
 ) -> None:
-    monkeypatch.setenv(PREFIX + name, value)
-    with pytest.raises(SettingsError, match=rf"^{PREFIX}{name}: [^\n]*{would_be_right}[^\n]*$") as told:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=rf"^{name}: [^\n]*{would_be_right}[^\n]*$") as told:
         settings.load()
-    assert value[:5] not in str(told.value).replace("sqlite:///", "")
+    assert SECRET[:5] not in str(told.value)
     assert told.value.__cause__ is None
     assert told.value.__suppress_context__
 
@@ -161,3 +205,79 @@ def test_the_core_follows_the_settings() -> None:
         2 * hour_us,
         3 * hour_us,
     )
+
+
+def secret(value: str) -> SecretStr:
+    return SecretStr(value)
+
+
+ONE_WORKSPACE = {"slack_bot_token": secret(BOT)}
+SOCKET = {"slack_app_token": secret(APP)}
+HTTP = {"slack_signing_secret": secret(SECRET)}
+CLIENT = {"slack_client_id": "1.2", "slack_client_secret": secret(SECRET)}
+TOKEN_KEY = {"token_key": secret(KEY)}
+
+
+@pytest.mark.parametrize(
+    ("given", "mode"),
+    [
+        ({}, None),
+        (TOKEN_KEY, None),
+        (ONE_WORKSPACE | SOCKET, "socket"),
+        (ONE_WORKSPACE | SOCKET | HTTP, "socket"),
+        (ONE_WORKSPACE | HTTP, "http"),
+        (ONE_WORKSPACE | HTTP | TOKEN_KEY, "http"),
+        (CLIENT | HTTP | TOKEN_KEY, "oauth"),
+    ],
+)
+def test_how_slack_is_set_up_follows_from_what_is_set(given: dict[str, object], mode: str | None) -> None:
+    assert Settings(**given).slack_mode() == mode
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (ONE_WORKSPACE, "SLACK_BOT_TOKEN alone is not enough: add SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING"),
+        (SOCKET, "SLACK_APP_TOKEN is not enough without SLACK_BOT_TOKEN."),
+        (HTTP, "SLACK_SIGNING_SECRET alone is not enough: add SLACK_BOT_TOKEN for one workspace, or SLACK_CLIENT_ID"),
+        (SOCKET | HTTP, "SLACK_APP_TOKEN is not enough without SLACK_BOT_TOKEN."),
+        (CLIENT | ONE_WORKSPACE, "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for"),
+        (CLIENT | SOCKET | HTTP | TOKEN_KEY, "SLACK_APP_TOKEN is for one workspace"),
+        (CLIENT, "needs SLACK_SIGNING_SECRET and SHIPWORTHY_TOKEN_KEY as well (shipworthy slack key makes one)."),
+        ({"slack_client_id": "1.2"} | HTTP | TOKEN_KEY, "needs SLACK_CLIENT_SECRET as well."),
+        ({"slack_client_secret": secret(SECRET)} | HTTP | TOKEN_KEY, "needs SLACK_CLIENT_ID as well."),
+    ],
+)
+def test_half_set_and_contradictory_slack_settings_say_what_is_missing_or_too_much(
+    given: dict[str, object], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(told)) as refusal:
+        Settings(**given).slack_mode()
+    assert SECRET not in str(refusal.value)
+
+
+def test_the_token_keys_are_parted_at_their_commas_and_shown_to_nobody() -> None:
+    assert Settings().token_keys() == ()
+    both = Settings(token_key=secret(f"{KEY}, {OTHER_KEY}"))
+    assert both.token_keys() == (KEY, OTHER_KEY)
+    assert KEY not in repr(both)
+
+
+def test_names_of_slack_and_discord_are_looked_for_only_where_asked_and_the_nearest_setting_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("SLACK_BOT_TOKN", "SLACK_TOKEN", "slack_app_token", "DISCORD_BOT", "SHIPWORTHY_PROT"):
+        monkeypatch.setenv(name, "x")
+    assert settings.unknown() == ["SHIPWORTHY_PROT"]
+    assert settings.unknown(*PREFIXES) == ["DISCORD_BOT", "SHIPWORTHY_PROT", "SLACK_BOT_TOKN", "SLACK_TOKEN"]
+    assert settings.near("slack_bot_tokn") == "SLACK_BOT_TOKEN"
+    assert settings.near("SHIPWORTHY_PROT") == "SHIPWORTHY_PORT"
+    assert settings.near("SLACK_TOKEN") is None
+
+
+def test_nothing_is_imported_to_read_settings_where_none_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_WEBHOOK_URL", "another program's")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    told = "import sys; from bot import settings; settings.load(); print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"

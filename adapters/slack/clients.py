@@ -1,0 +1,91 @@
+"""The clients that talk to Slack: one address, one shared session, what is repeated, and the way through a proxy."""
+
+import logging
+from http import HTTPStatus
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import ClientSession
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+
+TIMEOUT_S = 20
+REPEATS = 3
+"""How often one call is made again, whatever the reasons were."""
+
+_FAILED = frozenset(
+    {
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+
+
+class _ServerErrors(AsyncServerErrorRetryHandler):
+    """Repeats what failed on Slack's side or at a gateway before it; the SDK's own leaves gateways out."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,  # noqa: ARG002 - the SDK's own signature
+        request: HttpRequest,  # noqa: ARG002
+        response: HttpResponse | None = None,
+        error: Exception | None = None,  # noqa: ARG002
+    ) -> bool:
+        return response is not None and response.status_code in _FAILED
+
+
+def make(token: str | None, *, api_url: str, session: ClientSession | None, repeat: bool = True) -> AsyncWebClient:
+    """A client that waits when Slack asks it to, and calls again where a call or its answer was lost.
+
+    Without `repeat` it calls again only when told to wait, for then nothing was done. Without a session
+    it opens one for every call; a session brings its own time within which a call has to be answered.
+    """
+    client = AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        timeout=TIMEOUT_S,
+        session=session,
+        logger=_quiet_log(),
+        retry_handlers=_handlers(repeat=repeat),
+    )
+    client.proxy = proxy_for(api_url)  # the SDK has taken the environment's, whatever NO_PROXY says
+    return client
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for this address (http, https, ws or wss); None to go directly."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or "") or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    proxy = getproxies().get(scheme)
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+def _handlers(*, repeat: bool) -> list[AsyncRetryHandler]:
+    waits: list[AsyncRetryHandler] = [AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS)]
+    if not repeat:
+        return waits
+    return [
+        *waits,
+        AsyncConnectionErrorRetryHandler(max_retry_count=REPEATS),
+        _ServerErrors(max_retry_count=REPEATS),
+    ]
+
+
+def _quiet_log() -> logging.Logger:
+    """A log for the SDK that leaves out every call's contents: there are tokens and people's words among them."""
+    log = logging.getLogger("slack_sdk.quiet")
+    log.setLevel(logging.WARNING)
+    return log
