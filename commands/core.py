@@ -149,17 +149,19 @@ class Core:
         """Open a ballot that was read off a message of ours, which a crash had left without one; the ballot it is.
 
         Its team is looked up. If another message has the ballot of that id, this one gets a ballot of its
-        own. Idempotent, and durable on return. Raises `CommandError` where the catalogue lacks its tools.
+        own. Idempotent, and durable on return. Raises `CommandError` where the catalogue lacks its tools, and
+        where the message has a ballot of another team.
         """
         if ballot.message is None:
             raise ValueError("a ballot is adopted from its message")
         votes = self._ports.votes
         async with self._adopting:  # else two votes at once could open two ballots for one message
-            if (known := await votes.ballot(ballot.message)) is not None:
-                return known
+            taken = await votes.ballot(ballot.id)  # before its message, which may be bound at this very moment
+            own = taken is not None and taken.message == ballot.message
+            if own or await votes.ballot(ballot.message) is not None:
+                return await self._held(ballot.message, team)
             if len(await self._names.tools(ballot.tools)) < len(ballot.tools):
                 raise CommandError("That vote is on tools that are not in the catalogue.")
-            taken = await votes.ballot(ballot.id) is not None
             number = self._ports.new_id() if taken else ballot.id
             opened = self._dated(replace(ballot, id=number, team=await self._ports.teams.team(team)))
             await votes.open(opened)

@@ -19,8 +19,9 @@ async def reviews(ask: Ask, tools: Sequence[Tool], kind: BallotKind, *, votes: V
     held = await _ballot(ask, tools, kind, votes)
     blocks: list[Block] = [Lead(lead)]
     if held:
-        chosen = pressed(await votes.marks(held.id, ask.asker))
-        blocks.append(Vote(named, how_to_press(held), chosen))
+        marks = await votes.marks(held.id, ask.asker)
+        blocks += standing(held, tools, marks).blocks if pressed(marks) else ()
+        blocks.append(Vote(named, how_to_press(held), pressed(marks)))
     for tool, name in zip(tools, named, strict=True):
         blocks += [Divider(), *panel.quotes(tool, *([name] if len(tools) > 1 else []))]
     return Reply(f"Reviews. {spoken(lead)}", tuple(blocks), private=True, ballot=held)

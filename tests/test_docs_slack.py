@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from adapters.slack import connection, manifest, oauth, scopes
+from adapters.slack import manifest, oauth, scopes
 from bot.cli import main
 from bot.environment import read
 from bot.settings import ENV_FILE, NAMES, PREFIXES, Settings
@@ -76,10 +76,10 @@ def test_the_tables_name_no_scope_that_is_not_asked_for() -> None:
 
 
 def test_every_path_is_one_the_bot_serves_and_the_manifest_gives_slack() -> None:
-    assert set(re.findall(r"`(/slack/\w+)`", DOCS)) == {connection.EVENTS, oauth.INSTALL, oauth.REDIRECT}
+    assert set(re.findall(r"`(/slack/\w+)`", DOCS)) == {manifest.EVENTS, oauth.INSTALL, manifest.REDIRECT}
     made = json.dumps(manifest.manifest(COMMANDS, url="https://bot.example.com", optional=True))
     given = set(re.findall(r"https://bot\.example\.com(/[\w/]+)", made))
-    assert given == {connection.EVENTS, oauth.REDIRECT}
+    assert given == {manifest.EVENTS, manifest.REDIRECT}
 
 
 def test_every_command_typed_in_slack_is_declared() -> None:

@@ -21,6 +21,9 @@ TIMEOUT_S = 20
 REPEATS = 3
 """How often one call is made again, whatever the reasons were."""
 
+LONGEST_WAIT_S = 20
+"""What must not be posted twice is refused rather than held for longer: a digest has half a minute to be posted."""
+
 _FAILED = frozenset(
     {
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -29,6 +32,25 @@ _FAILED = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+
+
+class _ShortWaits(AsyncRateLimitErrorRetryHandler):
+    """Waits when Slack asks it to, but not for longer than `LONGEST_WAIT_S` in all."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,  # noqa: ARG002 - the SDK's own signature
+        response: HttpResponse | None = None,
+        error: Exception | None = None,  # noqa: ARG002
+    ) -> bool:
+        if response is None or response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+            return False
+        asked = next((held for name, held in response.headers.items() if name.lower() == "retry-after"), ["1"])
+        waited_s: int = (state.custom_values or {}).get("waited_s", 0) + int(asked[0])
+        state.custom_values = {"waited_s": waited_s}
+        return waited_s <= LONGEST_WAIT_S
 
 
 class _ServerErrors(AsyncServerErrorRetryHandler):
@@ -48,8 +70,9 @@ class _ServerErrors(AsyncServerErrorRetryHandler):
 def make(token: str | None, *, api_url: str, session: ClientSession | None, repeat: bool = True) -> AsyncWebClient:
     """A client that waits when Slack asks it to, and calls again where a call or its answer was lost.
 
-    Without `repeat` it calls again only when told to wait, for then nothing was done. Without a session
-    it opens one for every call; a session brings its own time within which a call has to be answered.
+    Without `repeat` it calls again only when told to wait for a moment, for then nothing was done.
+    Without a session it opens one for every call; a session brings its own time within which a call has
+    to be answered.
     """
     client = AsyncWebClient(
         token=token,
@@ -74,11 +97,10 @@ def proxy_for(url: str) -> str | None:
 
 
 def _handlers(*, repeat: bool) -> list[AsyncRetryHandler]:
-    waits: list[AsyncRetryHandler] = [AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS)]
     if not repeat:
-        return waits
+        return [_ShortWaits(max_retry_count=REPEATS)]
     return [
-        *waits,
+        AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS),
         AsyncConnectionErrorRetryHandler(max_retry_count=REPEATS),
         _ServerErrors(max_retry_count=REPEATS),
     ]

@@ -67,7 +67,7 @@ _FORMATS = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
 _EMOJI = re.compile(r":(?=[^\s:]*(?::|$))")
 _TOKENS = re.compile(r"(?<=:)(?=//)|(?<=[@#])(?=\w|$)|(?<=\w\.)(?=[^\W\d_]{2})")
 _LINE_START = re.compile(r"(?=&gt;|[-+#•] |\d+[.)] )")
-_CHANNEL = re.compile(r"[CGD][A-Z0-9]{0,30}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _POSTED = re.compile(r"\d{1,15}\.\d{1,9}")
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 

@@ -169,6 +169,32 @@ async def test_a_second_message_with_the_id_of_another_gets_one_ballot_of_its_ow
     assert await team.memory.votes.ballot(first.id) == first
 
 
+@pytest.mark.parametrize("bound_after", range(4))
+async def test_a_message_that_is_bound_while_it_is_adopted_has_one_ballot(team: Team, bound_after: int) -> None:
+    found = await read_off(team)
+
+    class Bound(MemoryVotes):
+        looks = 0
+
+        async def ballot(self, ballot: int | Message) -> Ballot | None:
+            if self.looks == bound_after:
+                await self.open(replace(found, team=1, posted_us=5))
+            self.looks += 1
+            return await super().ballot(ballot)
+
+    team.memory.votes = Bound(team.clock)
+    team.core = Core(team.memory.ports())
+    assert (await team.core.adopt(ACME, found)).id == found.id
+    assert list(team.memory.votes.ballots) == [found.id]
+
+
+async def test_a_ballot_of_another_team_is_not_adopted(team: Team) -> None:
+    found = await read_off(team)
+    await team.core.adopt(ACME, found)
+    with pytest.raises(CommandError, match="not known here"):
+        await team.core.adopt(TeamKey("terminal", "umbrella"), found)
+
+
 async def test_a_ballot_on_tools_that_are_not_here_is_not_adopted(team: Team) -> None:
     with pytest.raises(CommandError, match="not in the catalogue"):
         await team.core.adopt(ACME, replace(await read_off(team), tools=(1, 999)))

@@ -57,6 +57,15 @@ async def test_the_buttons_a_person_has_pressed_are_told_and_nobody_elses(team: 
     assert vote_of(await opened(team, posted, "ada")).chosen == ()
 
 
+async def test_what_a_persons_buttons_say_is_said_in_words(team: Team) -> None:
+    posted = await team.post(PAIR)
+    assert posted.ballot is not None
+    _, told = await team.core.press(ACME, posted.ballot.id, "bob", 2)
+    assert told.blocks[0] in (await opened(team, posted, "bob")).blocks
+    assert told.blocks[0] not in (await opened(team, posted, "ada")).blocks
+    assert told.plain.startswith("You ship Mistral 8x22B v2 and skip Mistral Code")
+
+
 async def test_where_ballots_cannot_be_opened_the_one_that_stands_is_still_voted_on(team: Team) -> None:
     posted = await team.post(PAIR)
     assert vote_of(await opened(team, posted, ballots=False))

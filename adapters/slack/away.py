@@ -1,0 +1,138 @@
+"""Being away from Slack and coming back: presence kept on record, and reactions read back after a gap."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from adapters.slack.channel import SlackChannel
+from adapters.slack.errors import forgiven
+from adapters.slack.inbound import PLATFORM, team_key
+from adapters.slack.workspaces import Workspaces
+from commands.errors import ShipworthyError, Unavailable
+from commands.model import Ballot, TeamKey
+from commands.ports import Ports, Presence
+from commands.redraws import Redraws
+from commands.repair import repair
+
+log = logging.getLogger(__name__)
+
+DAY_US = 86_400_000_000
+READ_BACK_US = 30 * DAY_US
+SECOND_US = 1_000_000
+STALE_US = 600 * SECOND_US
+"""Votes of the last minutes before a gap may not have been drawn any more: a busy team waits its turn."""
+
+BEAT_S = 15.0
+AGAIN_S = (60.0, 120.0, 300.0, 900.0, 3_600.0)
+"""When what could not be read is tried again, the last one for as long as it takes."""
+
+TEAMS_AT_ONCE = 4
+
+
+class Away:
+    """Knows when the bot was last connected, and repairs ballots once it is again; one repair at a time."""
+
+    def __init__(
+        self, ports: Ports, presence: Presence, workspaces: Workspaces, channel: SlackChannel, redraws: Redraws
+    ) -> None:
+        self._ports = ports
+        self._presence = presence
+        self._workspaces = workspaces
+        self._channel = channel
+        self._redraws = redraws
+        self._since_us: int | None = None
+        self._wanted = asyncio.Event()
+        self._repairing: asyncio.Task[None] | None = None
+
+    async def back(self) -> None:
+        """The bot is connected, for the first time or again: what happened meanwhile is to be read back."""
+        try:
+            seen_us = await self._presence.seen(PLATFORM)
+        except ShipworthyError as error:
+            log.warning("when the bot was last connected is not known: %s", error)
+            seen_us = None
+        since_us = self._ports.clock() if seen_us is None else seen_us
+        self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)
+        self._wanted.set()
+        if self._repairing is None:
+            self._repairing = asyncio.ensure_future(self._repair())
+
+    async def watch(self, stop: asyncio.Event, connected: Callable[[], Awaitable[bool]]) -> None:
+        """Keep on record that the bot is connected, until told to stop."""
+        while not stop.is_set():
+            if await connected():
+                await self._see(self._ports.clock())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEAT_S)
+
+    async def close(self, connected_us: int | None) -> None:
+        """Stop repairing; the next start begins anew, from the instant the bot was last connected, if it was."""
+        if self._repairing is not None:
+            self._repairing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._repairing
+            self._repairing = None
+        if connected_us is not None:
+            await self._see(connected_us)
+
+    async def _see(self, at_us: int) -> None:
+        with forgiven("keep on record that the bot is connected"):
+            await self._presence.see(PLATFORM, at_us)
+
+    async def read_back(self, team: TeamKey, ballot: Ballot) -> None:
+        """Take the votes made on a ballot before it was known."""
+        away_us = await self._presence.seen(PLATFORM) or 0
+        repaired = await repair(team, [ballot], reader=self._channel, votes=self._ports.votes, away_us=away_us)
+        for changed in repaired.changed:
+            self._redraws.want(team, changed)
+
+    async def _repair(self) -> None:
+        """Repair whenever it is wanted; what could not be read is tried again, ever more seldom."""
+        tries = 0
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            since_us, self._since_us = self._since_us, None
+            if since_us is None:
+                continue
+            try:
+                unread = await self._repair_all(since_us)
+            except Unavailable as error:
+                log.warning("the reactions could not be read back: %s", error)
+                unread = 1
+            except Exception:
+                log.exception("the reactions could not be read back")
+                unread = 1
+            tries = tries + 1 if unread else 0
+            if unread:
+                self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wanted.wait(), AGAIN_S[min(tries, len(AGAIN_S)) - 1])
+                self._wanted.set()
+
+    async def _repair_all(self, since_us: int) -> int:
+        """Repair every workspace's recent ballots; how many could not be read."""
+        gate = asyncio.Semaphore(TEAMS_AT_ONCE)
+
+        async def one(team: str) -> int:
+            async with gate:
+                try:
+                    return await self._repair_team(team, since_us)
+                except Unavailable as error:
+                    log.warning("the reactions in workspace %s could not be read back: %s", team, error)
+                except Exception:
+                    log.exception("the reactions in workspace %s could not be read back", team)
+                return 1
+
+        return sum(await asyncio.gather(*(one(team) for team in await self._workspaces.teams())))
+
+    async def _repair_team(self, name: str, since_us: int) -> int:
+        team, votes = team_key(name), self._ports.votes
+        number = await self._ports.teams.team(team)
+        ballots = await votes.to_repair(number, self._ports.clock() - READ_BACK_US)
+        repaired = await repair(team, ballots, reader=self._channel, votes=votes, away_us=since_us)
+        stale = await votes.to_repair(number, since_us - STALE_US)
+        for ballot in {*repaired.changed, *(one.id for one in stale)}:
+            self._redraws.want(team, ballot)
+        return repaired.unread
