@@ -113,7 +113,6 @@ class SlackConnection:
         proxy = clients.proxy_for(options.api_url)
         Listeners(
             core,
-            self.workspaces,
             answers=Answers(core, self.channel, people, session, proxy),
             channel=self.channel,
             marks=Marks(core, self.workspaces, self.channel, self._redraws, adopted=self._adopted),

@@ -16,7 +16,7 @@ from adapters.slack.life import Life
 from adapters.slack.marks import Marks
 from adapters.slack.people import People
 from adapters.slack.tasks import Tasks
-from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.slack.workspaces import Workspace
 from commands.core import Core
 from commands.declare import Command, compose
 from commands.errors import CommandError, ShipworthyError
@@ -32,7 +32,6 @@ class Listeners:
     def __init__(
         self,
         core: Core,
-        workspaces: Workspaces,
         *,
         answers: Answers,
         channel: SlackChannel,
@@ -42,7 +41,6 @@ class Listeners:
         tasks: Tasks,
     ) -> None:
         self._core = core
-        self._workspaces = workspaces
         self._answers = answers
         self._channel = channel
         self._marks = marks
@@ -69,7 +67,7 @@ class Listeners:
 
     async def on_command(self, ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
         """A slash command was typed."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         self._tasks.start(self._answer(workspace, inbound.asked(command), inbound.line(command)))
         await ack()
 
@@ -83,7 +81,7 @@ class Listeners:
 
     async def on_mention(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody said something to the bot; the answer goes into the thread. Told twice, it answers once."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         if event.get("bot_id") or event.get("user") in (None, workspace.bot_user):
             return
         if self._first(workspace.id, "said", event["channel"], event["ts"]):
@@ -103,7 +101,7 @@ class Listeners:
         mark = inbound.mark(event)
         if mark is None:
             return
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         if event.get("item_user") in (None, workspace.bot_user):
             await self._marks.react(workspace, mark)
         elif body.get("is_ext_shared_channel"):
@@ -111,7 +109,7 @@ class Listeners:
 
     async def on_press(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody pressed one of our buttons. A vote is durable before the ack."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         press = inbound.press(body, workspace.id)
         if press.place.trigger and not self._first(workspace.id, "pressed", press.place.trigger):
             await ack()
@@ -207,13 +205,13 @@ class Listeners:
 
     async def on_type_ahead(self, ack: AsyncAck, payload: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody types into a tool picker."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         names = await self._core.suggest(workspace.team, payload.get("value") or "")
         await ack(options=views.options(names))
 
     async def on_submit(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A form was filled in. What is wrong with it is said in the form."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         view = body["view"]
         notes = Notes.read(view)
         command = self._commands[view["callback_id"].partition(":")[2]]
@@ -237,12 +235,12 @@ class Listeners:
         """Somebody opened the Home tab; Slack tells of no view where there was none yet."""
         if event.get("tab") != "home":
             return
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         self._tasks.start(self._answers.home(workspace, event["user"], first="view" not in event))
 
     async def on_joined(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody invited the bot to a channel; it says one line, and nothing where it came by itself."""
-        workspace = await self._workspace(context)
+        workspace: Workspace = context["workspace"]
         if event["user"] != workspace.bot_user or not event.get("inviter"):
             return
         if self._first(workspace.id, "joined", event["channel"], event.get("event_ts") or ""):
@@ -261,12 +259,6 @@ class Listeners:
 
     async def on_other_event(self) -> None:
         """Something nobody here asked to be told of: unanswered, Slack would tell it again and again."""
-
-    async def _workspace(self, context: AsyncBoltContext) -> Workspace:
-        workspace = await self._workspaces.get(context.team_id or "")
-        if workspace is None:  # it was authorised a moment ago
-            raise CommandError("the app was removed from this workspace")
-        return workspace
 
     def _first(self, *key: str) -> bool:
         """Whether this is the first time that something is told; what was told long ago is forgotten."""

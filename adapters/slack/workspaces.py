@@ -254,18 +254,22 @@ class Authorize(AsyncAuthorize):
     async def __call__(
         self,
         *,
-        context: AsyncBoltContext,  # noqa: ARG002 - Bolt's own signature
+        context: AsyncBoltContext,
         enterprise_id: str | None,
         team_id: str | None,
         user_id: str | None,
-        actor_enterprise_id: str | None = None,  # noqa: ARG002
+        actor_enterprise_id: str | None = None,  # noqa: ARG002 - Bolt's own signature
         actor_team_id: str | None = None,  # noqa: ARG002
         actor_user_id: str | None = None,  # noqa: ARG002
     ) -> AuthorizeResult | None:
-        """The bot of this workspace, None where it is not installed; what cannot be told is raised, for a retry."""
+        """The bot of this workspace, None where it is not installed; what cannot be told is raised, for a retry.
+
+        The workspace itself is left in the context for the listeners.
+        """
         workspace = await self._workspaces.get(team_id) if team_id else None
         if workspace is None:
             return None
+        context["workspace"] = workspace
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,

@@ -109,7 +109,7 @@ class Bare:
         message = mark.ballot
         assert isinstance(message, Message)
         [found] = await fetch(
-            "SELECT id, team, frozen, posted_us, tools FROM whole_ballots"
+            "SELECT id, team, kind, frozen, posted_us, tools FROM whole_ballots"
             " WHERE platform = ? AND message_channel = ? AND message = ?",
             (message.platform, message.channel, message.id),
         )

@@ -25,7 +25,7 @@ class Stub:
     def __init__(self) -> None:
         self.posted = 0
         self.posts = asyncio.Condition()
-        self._stamps = count(1_700_000_000_000_000)
+        self._stamps = count(1_750_000_000_000_000)
 
     async def on_call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
