@@ -389,7 +389,7 @@ class RunState(StrEnum):
 
     CLAIMED: somebody is composing it. ATTEMPTED: about to be posted, or posted with the answer unknown.
     POSTED: seen in the channel. UNCONFIRMED: never repeated, since it may have been seen.
-    SKIPPED: too late when it could have been posted. FAILED: the channel kept refusing it, and its digest is switched off.
+    SKIPPED: too late when it could have been posted. FAILED: the channel kept refusing it, and it is switched off.
     """
 
     CLAIMED = "claimed"
