@@ -19,22 +19,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import clients, oauth, scopes
 from adapters.slack.answers import Answers
-from adapters.slack.away import Away
 from adapters.slack.channel import SlackChannel
 from adapters.slack.errors import sorted_errors
+from adapters.slack.inbound import PLATFORM, team_key
 from adapters.slack.life import Life
 from adapters.slack.listeners import Listeners
 from adapters.slack.manifest import EVENTS
 from adapters.slack.marks import Marks
 from adapters.slack.people import People
-from adapters.slack.tasks import Tasks
 from adapters.slack.workspaces import Authorize, Installations, InstalledWorkspaces, OneWorkspace, Workspaces, told_as
+from commands.away import Away
 from commands.budget import Budget, LoopTimer
 from commands.core import Core
 from commands.errors import Unavailable
 from commands.model import Ballot, TeamKey
 from commands.ports import Ports, Presence
 from commands.redraws import Redraws
+from commands.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class SlackConnection:
             core, self.workspaces, people, Budget(READS_A_MINUTE, LoopTimer()), counts_outside=options.counts_outside
         )
         self._redraws = Redraws(self.channel.draw, budget=Budget(REDRAWS_A_MINUTE, LoopTimer()))
-        self._away = Away(ports, presence, self.workspaces, self.channel, self._redraws)
+        self._away = Away(PLATFORM, ports, presence, teams=self._teams, reader=self.channel, redraws=self._redraws)
         self._app = self._make_app(installations)
         proxy = clients.proxy_for(options.api_url)
         Listeners(
@@ -294,6 +295,9 @@ class SlackConnection:
 
     def _adopted(self, team: TeamKey, ballot: Ballot) -> None:
         self._tasks.start(self._away.read_back(team, ballot))
+
+    async def _teams(self) -> list[TeamKey]:
+        return [team_key(team) for team in await self.workspaces.teams()]
 
     async def _arrived_now(self, team: str) -> None:
         await self._life.arrived(team, self._ports.clock())

@@ -15,13 +15,13 @@ from adapters.slack.inbound import Notes, Place, Press
 from adapters.slack.life import Life
 from adapters.slack.marks import Marks
 from adapters.slack.people import People
-from adapters.slack.tasks import Tasks
 from adapters.slack.workspaces import Workspace
 from commands.core import Core
 from commands.declare import Command, compose
 from commands.errors import CommandError, ShipworthyError
 from commands.model import Channel
 from commands.reply import Reply
+from commands.tasks import Tasks
 
 MOST_HELD = 10_000
 

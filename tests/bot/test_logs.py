@@ -66,7 +66,7 @@ def test_a_librarys_passing_trouble_is_one_line(error: Exception) -> None:
         assert line.endswith(f"it is 100% away ({type(error).__name__})")
 
 
-@pytest.mark.parametrize("name", ["slack_bolt.AsyncApp", "adapters.slack.tasks"])
+@pytest.mark.parametrize("name", ["slack_bolt.AsyncApp", "commands.tasks"])
 def test_a_bug_keeps_its_traceback(name: str) -> None:
     with written("INFO") as log:
         logging.getLogger(name).error("failed", exc_info=KeyError("x"))

@@ -1,4 +1,4 @@
-"""Work that goes on after Slack was answered, and is finished before the program ends."""
+"""Work that goes on after a platform was answered, and is finished before the program ends."""
 
 import asyncio
 import logging

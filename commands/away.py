@@ -1,17 +1,13 @@
-"""Being away from Slack and coming back: presence kept on record, and reactions read back after a gap."""
+"""Being away from a platform and coming back: presence kept on record, and reactions read back after a gap."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from adapters.slack.channel import SlackChannel
-from adapters.slack.errors import forgiven
-from adapters.slack.inbound import PLATFORM, team_key
-from adapters.slack.workspaces import Workspaces
 from commands.errors import ShipworthyError, Unavailable
 from commands.model import Ballot, TeamKey
-from commands.ports import Ports, Presence
+from commands.ports import BallotReader, Ports, Presence
 from commands.redraws import Redraws
 from commands.repair import repair
 
@@ -31,15 +27,26 @@ TEAMS_AT_ONCE = 4
 
 
 class Away:
-    """Knows when the bot was last connected, and repairs ballots once it is again; one repair at a time."""
+    """Knows when the bot was last connected to a platform, and repairs ballots once it is again; one repair at a time.
+
+    `teams` tells which teams the bot is in there now, and `reader` reads their reactions back.
+    """
 
     def __init__(
-        self, ports: Ports, presence: Presence, workspaces: Workspaces, channel: SlackChannel, redraws: Redraws
+        self,
+        platform: str,
+        ports: Ports,
+        presence: Presence,
+        *,
+        teams: Callable[[], Awaitable[Sequence[TeamKey]]],
+        reader: BallotReader,
+        redraws: Redraws,
     ) -> None:
+        self._platform = platform
         self._ports = ports
         self._presence = presence
-        self._workspaces = workspaces
-        self._channel = channel
+        self._teams = teams
+        self._reader = reader
         self._redraws = redraws
         self._since_us: int | None = None
         self._wanted = asyncio.Event()
@@ -48,7 +55,7 @@ class Away:
     async def back(self) -> None:
         """The bot is connected, for the first time or again: what happened meanwhile is to be read back."""
         try:
-            seen_us = await self._presence.seen(PLATFORM)
+            seen_us = await self._presence.seen(self._platform)
         except ShipworthyError as error:
             log.warning("when the bot was last connected is not known: %s", error)
             seen_us = None
@@ -77,13 +84,15 @@ class Away:
             await self._see(connected_us)
 
     async def _see(self, at_us: int) -> None:
-        with forgiven("keep on record that the bot is connected"):
-            await self._presence.see(PLATFORM, at_us)
+        try:
+            await self._presence.see(self._platform, at_us)
+        except ShipworthyError as error:
+            log.warning("that the bot is connected could not be kept on record: %s", error)
 
     async def read_back(self, team: TeamKey, ballot: Ballot) -> None:
         """Take the votes made on a ballot before it was known."""
-        away_us = await self._presence.seen(PLATFORM) or 0
-        repaired = await repair(team, [ballot], reader=self._channel, votes=self._ports.votes, away_us=away_us)
+        away_us = await self._presence.seen(self._platform) or 0
+        repaired = await repair(team, [ballot], reader=self._reader, votes=self._ports.votes, away_us=away_us)
         for changed in repaired.changed:
             self._redraws.want(team, changed)
 
@@ -112,26 +121,26 @@ class Away:
                 self._wanted.set()
 
     async def _repair_all(self, since_us: int) -> int:
-        """Repair every workspace's recent ballots; how many could not be read."""
+        """Repair every team's recent ballots; how many could not be read."""
         gate = asyncio.Semaphore(TEAMS_AT_ONCE)
 
-        async def one(team: str) -> int:
+        async def one(team: TeamKey) -> int:
             async with gate:
                 try:
                     return await self._repair_team(team, since_us)
                 except Unavailable as error:
-                    log.warning("the reactions in workspace %s could not be read back: %s", team, error)
+                    log.warning("the reactions in team %s could not be read back: %s", team.external_id, error)
                 except Exception:
-                    log.exception("the reactions in workspace %s could not be read back", team)
+                    log.exception("the reactions in team %s could not be read back", team.external_id)
                 return 1
 
-        return sum(await asyncio.gather(*(one(team) for team in await self._workspaces.teams())))
+        return sum(await asyncio.gather(*(one(team) for team in await self._teams())))
 
-    async def _repair_team(self, name: str, since_us: int) -> int:
-        team, votes = team_key(name), self._ports.votes
+    async def _repair_team(self, team: TeamKey, since_us: int) -> int:
+        votes = self._ports.votes
         number = await self._ports.teams.team(team)
         ballots = await votes.to_repair(number, self._ports.clock() - READ_BACK_US)
-        repaired = await repair(team, ballots, reader=self._channel, votes=votes, away_us=since_us)
+        repaired = await repair(team, ballots, reader=self._reader, votes=votes, away_us=since_us)
         stale = await votes.to_repair(number, since_us - STALE_US)
         for ballot in {*repaired.changed, *(one.id for one in stale)}:
             self._redraws.want(team, ballot)
