@@ -365,7 +365,7 @@ async def test_one_workspaces_failure_does_not_stop_the_other(
             await slack.until(lambda: shows(other, (1, 0), (0, 1)))
             assert await tallies(world, first) == [(0, 0), (0, 0)]
             assert repaired(caplog) == ["repaired 1 mark on 1 ballot"]
-    assert any("workspace T1 could not be read back" in record.message for record in caplog.records)
+    assert any("team T1 could not be read back" in record.message for record in caplog.records)
 
 
 def break_team(monkeypatch: pytest.MonkeyPatch, team: int) -> None:
