@@ -188,6 +188,11 @@ class Core:
         """The ballot's message is gone: keep what it had. Idempotent. See `commands.ports.Votes.freeze`."""
         await self._ports.votes.freeze(ballot)
 
+    async def gone(self, message: Message) -> None:
+        """A message was deleted: if a ballot stood on it, that keeps what it had. Idempotent."""
+        if (held := await self._ports.votes.ballot(message)) is not None:
+            await self._ports.votes.freeze(held.id)
+
     async def press(self, team: TeamKey, ballot: int, person: str, option: int) -> tuple[Recorded, Reply]:
         """Put a person's button mark on an option, or take it back; what they are told of their vote, in private.
 

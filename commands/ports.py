@@ -54,6 +54,9 @@ class Teams(Protocol):
     async def arrive(self, key: TeamKey, at_us: int) -> None:
         """The bot is in this team since then, or again: what a departure before that left behind is kept."""
 
+    async def present(self, platform: str) -> tuple[TeamKey, ...]:
+        """The teams of a platform in which the bot arrived and that it has not departed from, ordered by id."""
+
     async def depart(self, key: TeamKey, at_us: int) -> bool:
         """The bot was removed from this team: its digests stop, and `purge` will erase the rest in time.
 

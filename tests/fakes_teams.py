@@ -42,6 +42,14 @@ class MemoryTeams:
         if team.departed_us is not None and team.departed_us < at_us:
             team.departed_us = None
 
+    async def present(self, platform: str) -> tuple[TeamKey, ...]:
+        here = [
+            (team.id, key)
+            for key, team in self.held.items()
+            if key.platform == platform and team.arrived_us is not None and team.departed_us is None
+        ]
+        return tuple(key for _, key in sorted(here, key=lambda held: held[0]))
+
     async def depart(self, key: TeamKey, at_us: int) -> bool:
         team = self.held.get(key)
         if team is None or (team.arrived_us is not None and team.arrived_us > at_us):

@@ -33,6 +33,10 @@ class Teams:
         """See `Teams.arrive`."""
         await self._database.writer.write(arrive, (key, at_us))
 
+    async def present(self, platform: str) -> tuple[TeamKey, ...]:
+        """See `Teams.present`."""
+        return tuple(TeamKey(*row) for row in await self._database.rows(SQL["present"], (platform,)))
+
     async def depart(self, key: TeamKey, at_us: int) -> bool:
         """See `Teams.depart`."""
         return await self._database.writer.write(depart, (key, at_us))

@@ -17,6 +17,10 @@ ON CONFLICT (platform, external_id) DO UPDATE
 SET arrived_us = max(coalesce(arrived_us, excluded.arrived_us), excluded.arrived_us),
     departed_us = CASE WHEN departed_us >= excluded.arrived_us THEN departed_us END;
 
+-- name: present
+SELECT platform, external_id FROM teams
+WHERE platform = ? AND arrived_us IS NOT NULL AND departed_us IS NULL ORDER BY id;
+
 -- name: comings_and_goings
 SELECT id, arrived_us, departed_us FROM teams WHERE platform = ? AND external_id = ?;
 
