@@ -1,6 +1,6 @@
 """`shipworthy check`: holds the settings against reality, and says how to mend what does not fit.
 
-One line for each finding, "ok" or "no" before it. Slack's libraries are imported only where Slack is set up.
+One line for each finding, "ok" or "no" before it. A platform's libraries are imported only where it is set up.
 """
 
 import asyncio
@@ -34,15 +34,15 @@ ANSWER_S = 9.0
 
 ROOM_MB = 100
 NOTHING_SET = (
-    "Slack is not set up, and the terminal needs nothing: for Slack set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, "
-    "as docs/slack.md describes"
+    "no platform is set up, and the terminal needs nothing: for Slack set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, "
+    "as docs/slack.md describes, for Discord DISCORD_TOKEN, as docs/discord.md does"
 )
 
 
 @click.command()
 @database_option
 def check(db: str | None) -> None:
-    """Check settings, database, tokens and scopes against reality; exit code 1 if something is wrong."""
+    """Check settings, database, tokens and permissions against reality; exit code 1 if something is wrong."""
     sys.exit(asyncio.run(_check(db)))
 
 
@@ -93,7 +93,7 @@ async def _check(db: str | None) -> int:
         store = await report.of("the database", _open(config, db, opened))
         if store is not None:
             await report.of("the database", _writable(store))
-        await _slack(report, config, store)
+        await _platforms(report, config, store)
     return int(report.failed)
 
 
@@ -132,18 +132,20 @@ def _room(path: Path) -> str:
     return f"the database {path} opens, takes writes and has room to grow"
 
 
-async def _slack(report: Report, config: Settings, store: "Store | None") -> None:
+async def _platforms(report: Report, config: Settings, store: "Store | None") -> None:
     try:
         mode = config.slack_mode()
     except SettingsError as error:
         report.no(f"{str(error).removesuffix('.')}; docs/slack.md says where each is found")
-        return
-    if mode is None:
-        report.ok(NOTHING_SET)
-        return
-    if mode != "socket":
-        await report.of("the port", _port(config))
-    await _ask_slack(report, config, store)
+    else:
+        if mode in {"http", "oauth"}:
+            await report.of("the port", _port(config))
+        if mode is not None:
+            await _ask_slack(report, config, store)
+        elif not config.discord():
+            report.ok(NOTHING_SET)
+    if config.discord_token is not None:
+        await _ask_discord(report, config.discord_api_url, config.discord_token.get_secret_value())
 
 
 async def _ask_slack(report: Report, config: Settings, store: "Store | None") -> None:
@@ -171,6 +173,26 @@ async def _ask_slack(report: Report, config: Settings, store: "Store | None") ->
         if config.slack_app_token:
             app_client = client(config.slack_app_token.get_secret_value())
             await report.of("the app-level token", checks.app_token(app_client))
+
+
+async def _ask_discord(report: Report, api_url: str, token: str) -> None:
+    import aiohttp  # noqa: PLC0415 - these two are for Discord only
+
+    from adapters.discord import checks  # noqa: PLC0415
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as session:
+        api = checks.Api(session, api_url, token)
+        for what, check_ in (("Discord", checks.reachable), ("the Discord token", checks.token)):
+            if await report.of(what, check_(api)) is None:
+                return
+        registered = await report.of("the Discord app", checks.application(api))
+        if registered is not None:
+            await report.of("the Discord app", checks.interactions(registered))
+            await report.of("the intents", checks.intents(registered))
+        await report.of("the gateway", checks.gateway(api))
+        await report.of("the servers", checks.guilds(api))
+        if registered is not None:
+            await report.of("the invite link", checks.invitation(registered))
 
 
 async def _installations(config: Settings, store: "Store") -> str:

@@ -70,15 +70,20 @@ class Environment(BaseSettings):
 
     @field_validator("slack_api_url", check_fields=False)
     @classmethod
-    def _api_url(cls, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            right = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
-        except ValueError:
-            right = False
-        if not right or parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", url):
-            raise ValueError("it is an http or https address, as in https://slack.com/api/")
-        return url.rstrip("/") + "/"
+    def _slack_api_url(cls, url: str) -> str:
+        return _address(url, "https://slack.com/api/") + "/"
+
+    @field_validator("discord_token", check_fields=False)
+    @classmethod
+    def _discord_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not re.fullmatch(r"[\w-]+(\.[\w-]+){2}", token.get_secret_value(), re.ASCII):
+            raise ValueError("it is three words with dots between and nothing before: Reset Token on the page Bot")
+        return token
+
+    @field_validator("discord_api_url", check_fields=False)
+    @classmethod
+    def _discord_api_url(cls, url: str) -> str:
+        return _address(url, "https://discord.com/api/v10")
 
 
 def _is_fernet_key(key: str) -> bool:
@@ -86,6 +91,18 @@ def _is_fernet_key(key: str) -> bool:
         return len(base64.b64decode(key.strip().encode(), altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
     except (ValueError, binascii.Error):
         return False
+
+
+def _address(url: str, example: str) -> str:
+    """An API's address without slashes at its end."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        right = False
+    if not right or parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", url):
+        raise ValueError(f"it is an http or https address, as in {example}")
+    return url.rstrip("/")
 
 
 def _token(token: SecretStr | None, start: str, what: str) -> SecretStr | None:

@@ -101,6 +101,12 @@ class Settings:
             env="SLACK_COUNT_OTHER_ORGANISATIONS",
         ),
     )
+    discord_token: "SecretStr | None" = field(
+        default=None, metadata=told("The Discord app's token, from its page Bot", env="DISCORD_TOKEN")
+    )
+    discord_api_url: str = field(
+        default="https://discord.com/api/v10", metadata=told("Where Discord's API is", env="DISCORD_API_URL")
+    )
 
     def database(self, given: str | None) -> Path:
         """The database file: the one given on the command line, the setting, or the user's data folder.
@@ -169,6 +175,10 @@ class Settings:
                 + (" (shipworthy slack key makes one)." if "SHIPWORTHY_TOKEN_KEY" in missing else ".")
             )
         return "oauth"
+
+    def discord(self) -> bool:
+        """Whether Discord is set up, which takes no more than a token."""
+        return self.discord_token is not None
 
     def rules(self) -> Rules:
         """The settings the core follows."""

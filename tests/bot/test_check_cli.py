@@ -1,9 +1,8 @@
 """`shipworthy check`: what it finds right and wrong, in words that mend it and without a secret among them."""
 
 import asyncio
-import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,12 @@ from cryptography.fernet import Fernet
 from slack_sdk.oauth.installation_store import Installation
 
 from adapters.slack import scopes
-from bot import app, check_cli, settings
+from bot import app, check_cli
 from bot.settings import Settings
 from bot.storage.installations import Installations
 from tests import program
+from tests.bot.checking import Check, bad
 from tests.slack_server.server import Slack
-
-Check = Callable[..., Awaitable[tuple[int, list[str]]]]
 
 ALL = [scope.name for scope in scopes.REQUIRED + scopes.OPTIONAL]
 NOT_SLACK = "xoxb-0-hunter2"
@@ -29,26 +27,6 @@ async def slack() -> AsyncIterator[Slack]:
     async with Slack() as served:
         served.workspace("T1", "Harbour")
         yield served
-
-
-@pytest.fixture
-def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
-    """Run the check with these settings alone: its exit code and its lines, in which no secret may stand."""
-    monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.upper().startswith(settings.PREFIXES) or name.upper().endswith("_PROXY"):
-            monkeypatch.delenv(name)
-
-    async def run(db: str = "state.db", **environment: str) -> tuple[int, list[str]]:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        code = await check_cli._check(db)
-        printed = capsys.readouterr().out
-        for name, value in environment.items():
-            assert value not in printed or not any(word in name for word in ("TOKEN", "SECRET", "KEY")), name
-        return code, printed.splitlines()
-
-    return run
 
 
 def socket_mode(slack: Slack) -> dict[str, str]:
@@ -79,18 +57,12 @@ def by_oauth(slack: Slack, key: str = KEY) -> dict[str, str]:
     }
 
 
-def bad(lines: list[str]) -> str:
-    """The one line that says no."""
-    [line] = [line for line in lines if not line.startswith("ok  ")]
-    assert line.startswith("no  ")
-    return line
-
-
-async def test_with_nothing_set_it_is_content_and_says_what_slack_would_need(check: Check) -> None:
+async def test_with_nothing_set_it_is_content_and_says_what_slack_and_discord_would_need(check: Check) -> None:
     code, lines = await check()
     assert code == 0
     assert all(line.startswith("ok  ") for line in lines)
     assert "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, as docs/slack.md describes" in lines[-1]
+    assert "for Discord DISCORD_TOKEN, as docs/discord.md does" in lines[-1]
 
 
 async def test_socket_mode_set_up_right_is_found_right_in_every_line(check: Check, slack: Slack) -> None:

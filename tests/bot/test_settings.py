@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = "hunter2-and-more"  # noqa: S105 - made up, to be looked for in what is printed
 BOT = f"xoxb-1-2-{SECRET}"
 APP = f"xapp-1-A1-2-{SECRET}"
+TOKEN = f"MTI_{SECRET}.G-x.{SECRET}"
 KEY = base64.urlsafe_b64encode(b"a" * 32).decode()
 OTHER_KEY = base64.urlsafe_b64encode(b"\xfb\xff" * 16).decode()
 
@@ -71,6 +72,9 @@ def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() ->
         ("slack_api_url", "http://127.0.0.1:8080//", "http://127.0.0.1:8080/"),
         ("slack_optional_scopes", "yes", True),
         ("slack_count_other_organisations", "true", True),
+        ("discord_token", TOKEN, SecretStr(TOKEN)),
+        ("discord_api_url", "https://discord.com/api/v10/", "https://discord.com/api/v10"),
+        ("discord_api_url", "http://127.0.0.1:8080/api/v10", "http://127.0.0.1:8080/api/v10"),
     ],
 )
 def test_each_is_read_from_the_environment_and_the_file_and_the_environment_wins(
@@ -125,6 +129,12 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SLACK_API_URL", "https://slack.com/api/?x=1", "it is an http or https address"),
         ("SLACK_API_URL", "https://slack.com:port/api/", "it is an http or https address"),
         ("SLACK_API_URL", "https://", "it is an http or https address"),
+        ("DISCORD_TOKEN", SECRET, "it is three words with dots between"),
+        ("DISCORD_TOKEN", f"Bot {TOKEN}", "and nothing before: Reset Token on the page Bot"),
+        ("DISCORD_TOKEN", f"{TOKEN}\u00e9", "it is three words with dots between"),
+        ("DISCORD_TOKEN", f"{TOKEN}.{SECRET}", "it is three words with dots between"),
+        ("DISCORD_API_URL", f"discord.com/{SECRET}", "an http or https address, as in https://discord.com/api/v10"),
+        ("DISCORD_API_URL", f"https://me:{SECRET}@discord.com/api/v10", "it is an http or https address"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_setting_and_never_shows_the_value(
@@ -254,6 +264,14 @@ def test_half_set_and_contradictory_slack_settings_say_what_is_missing_or_too_mu
     with pytest.raises(SettingsError, match=re.escape(told)) as refusal:
         Settings(**given).slack_mode()
     assert SECRET not in str(refusal.value)
+
+
+def test_discord_is_set_up_where_it_has_a_token() -> None:
+    assert not Settings(discord_api_url="http://127.0.0.1/api/v10", **ONE_WORKSPACE).discord()
+    both = Settings(discord_token=secret(TOKEN), **ONE_WORKSPACE, **SOCKET)
+    assert both.discord()
+    assert both.slack_mode() == "socket"
+    assert SECRET not in repr(both)
 
 
 def test_the_token_keys_are_parted_at_their_commas_and_shown_to_nobody() -> None:

@@ -4,6 +4,7 @@ import copy
 
 from tests.discord_server.declared import check_commands
 from tests.discord_server.errors import Refused, refuse_form
+from tests.discord_server.permissions import in_guild
 from tests.discord_server.rest import Answer, Call, route
 from tests.discord_server.things import Guild, Json
 
@@ -41,7 +42,14 @@ def list_guilds(call: Call) -> Answer:
     own = [guild for guild in call.discord.guilds.values() if call.discord.bot.id in guild.members]
     limit, after = call.number("limit", 200, 200), int(call.query.get("after") or 0)
     found = sorted((guild for guild in own if int(guild.id) > after), key=lambda guild: int(guild.id))
-    return [{"id": guild.id, "name": guild.name, "owner": False, "features": []} for guild in found[:limit]]
+    return [_listed(guild, call.discord.bot.id) for guild in found[:limit]]
+
+
+def _listed(guild: Guild, bot: str) -> Json:
+    """A guild as the bot's own list has it, with what its roles there add up to."""
+    may = in_guild(guild.everyone.permissions, (role.permissions for role in guild.members[bot].roles))
+    about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False, "features": []}
+    return about | {"permissions": str(int(may))}
 
 
 @route("GET", "/oauth2/applications/@me")
