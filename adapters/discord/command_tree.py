@@ -1,7 +1,5 @@
 """The application commands that Discord shows and completes, drawn from the core's declarations."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -61,11 +59,6 @@ def _option(parameter: Parameter) -> dict[str, Any]:
 
 def _described(words: str) -> str:
     return cut(clean(words), LONGEST_DESCRIPTION)
-
-
-def fingerprint(drawn: Sequence[Mapping[str, Any]]) -> str:
-    """What changes when the commands do: they are registered anew only where it is not that of last time."""
-    return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
 
 
 def line(data: Mapping[str, Any], commands: Iterable[Command]) -> str:

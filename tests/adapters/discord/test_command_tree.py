@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.command_tree import choices, fingerprint, line, tree
+from adapters.discord.command_tree import choices, line, same, tree
 from commands.core import COMMANDS
 from commands.declare import Command, Kind, Parameter
 from commands.errors import CommandError
@@ -56,10 +56,14 @@ def test_required_options_come_first_and_long_descriptions_are_cut_at_a_word() -
     assert drawn[0]["description"].endswith("help…")
 
 
-def test_a_fingerprint_changes_with_the_declarations_and_only_then() -> None:
-    assert fingerprint(TREE) == fingerprint(tree(COMMANDS))
-    other = tree([*COMMANDS[:-1], replace(COMMANDS[-1], help="Something else")])
-    assert fingerprint(other) != fingerprint(TREE)
+def test_what_is_registered_is_the_same_until_a_declaration_changes() -> None:
+    registered = [command | {"id": "1", "version": "2", "nsfw": False} for command in reversed(TREE)]
+    assert same(TREE, registered)
+    assert not same(TREE, registered[1:])
+    assert not same(tree([*COMMANDS[:-1], replace(COMMANDS[-1], help="Something else")]), registered)
+    first, *rest = COMMANDS
+    renamed = replace(first.parameters[0], name="first")
+    assert not same(tree([replace(first, parameters=(renamed, *first.parameters[1:])), *rest]), registered)
 
 
 @pytest.mark.parametrize(
