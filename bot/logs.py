@@ -12,13 +12,21 @@ SECRET = re.compile(
     r"|(?<=hooks\.slack\.com/)\S+|(?<=hooks\.slack-gov\.com/)\S+"
     r"|(?<=[?&]ticket=)[^&\s'\"]+|(?<=[?&]code=)[^&\s'\"]+|(?<=[?&]state=)[^&\s'\"]+"
     r"|(?<=client_secret=)[^&\s'\"]+"
+    r"|\b[\w-]{20,}\.[\w-]{5,8}\.[\w-]{20,}"
+    r"|(?P<kept>/(?:webhooks|interactions)/\d+/)[^/?\s'\"]+"
 )
-"""What gives somebody access who reads it: tokens of every kind, response URLs, tickets and codes in addresses."""
+"""What gives somebody access who reads it: tokens of every kind, response URLs, tickets and codes in addresses.
 
-WORDY = ("aiosqlite", "slack_bolt", "slack_sdk")
+What is `kept` stands before the secret, and tells what it is one of.
+"""
+
+WORDY = ("aiosqlite", "discord", "slack_bolt", "slack_sdk")
 """Libraries whose DEBUG tells everything that passes through them: people's words, response URLs, votes."""
 
-PASSING = ("aiohttp", "slack_sdk")
+NOISE = "voice will NOT be supported"
+"""What discord.py warns of wherever the libraries for voice are not installed, which nobody needs here."""
+
+PASSING = ("aiohttp", "discord", "slack_sdk")
 """Libraries whose errors say that a platform is away or refuses something; where in the code is of no interest."""
 
 
@@ -31,7 +39,7 @@ class Formatter(logging.Formatter):
         if error is not None and record.name.startswith(WORDY) and _passes(error):
             record = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None})
             record.msg, record.args = f"{record.getMessage()} ({type(error).__name__})", None
-        return SECRET.sub("…", super().format(record))
+        return SECRET.sub(r"\g<kept>…", super().format(record))
 
 
 def setup(level: str) -> None:
@@ -44,7 +52,9 @@ def setup(level: str) -> None:
 
 def _tells_no_contents(record: logging.LogRecord) -> bool:
     """Leave out what a library tells of the things that pass through it; Slack's sets its loggers' levels itself."""
-    return record.levelno >= logging.INFO or not record.name.startswith(WORDY)
+    if not record.name.startswith(WORDY):
+        return True
+    return record.levelno >= logging.INFO and not str(record.msg).endswith(NOISE)
 
 
 def _passes(error: BaseException) -> bool:

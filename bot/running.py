@@ -4,19 +4,22 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from bot import app
 from bot.digest_runner import DigestRunner
 from bot.settings import Settings, SettingsError
 from bot.storage.store import Store
 from commands.core import Core
-from commands.ports import Ports
+from commands.errors import ShipworthyError
+from commands.model import TeamKey
+from commands.ports import BallotReader, DigestChannel, Ports
 
 if TYPE_CHECKING:
+    from adapters.discord.connection import DiscordConnection
     from adapters.slack.connection import SlackConnection
 
 Opened = TypeVar("Opened")
@@ -31,18 +34,47 @@ OTHERS_WITHIN_S = 3.0
 """How long a digest under way is waited for at the end; a platform takes six seconds more at most."""
 
 NOTHING = (
-    "Nothing to run is set up. For Slack set SLACK_BOT_TOKEN and SLACK_APP_TOKEN; docs/slack.md tells where they "
-    "come from. To try it without any account: shipworthy chat"
+    "Nothing to run is set up. For Slack set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, for Discord DISCORD_TOKEN; "
+    "docs/slack.md and docs/discord.md tell where they come from. To try it without any account: shipworthy chat"
 )
+
+
+class Rooms(DigestChannel, BallotReader, Protocol):
+    """A platform's channels, for digests."""
+
+
+class Platform(Protocol):
+    """A connection to a platform, open already."""
+
+    @property
+    def channel(self) -> Rooms:
+        """Where its digests go."""
+
+    def redraw(self, team: TeamKey, ballot: int) -> None:
+        """A ballot's votes have moved: have its message drawn again."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer the platform until told to stop."""
+
+    async def close(self) -> None:
+        """Let go of a connection that never ran."""
+
+
+Start: TypeAlias = Callable[[Settings, Store, Ports, Callable[[str], None]], Coroutine[Any, Any, Platform]]
+"""How a platform is opened; it says by the last of these where it listens, and that it is connected."""
 
 
 async def run(config: Settings, db: str | None, *, announce: Callable[[str], None]) -> int:
     """Run what is configured until SIGTERM or SIGINT, then finish within ten seconds; the exit status.
 
-    Raises `SettingsError` where nothing is configured, `CommandError` where a platform refuses a token, and
-    `StorageError` and `OSError` for a database or a port that cannot be used.
+    A platform that fails, at the start or later, is logged, and the other goes on; the last one's failure
+    ends the program. Raises `SettingsError` where nothing is configured, `CommandError` where no platform
+    takes its token, and `StorageError` and `OSError` for a database or a port that cannot be used.
     """
-    if config.slack_mode() is None:
+    starts: dict[str, Start] = {"slack": _slack} if config.slack_mode() else {}
+    if config.discord():
+        starts["discord"] = _discord
+    if not starts:
         raise SettingsError(NOTHING)
     _hide_settings()
     stop = asyncio.Event()
@@ -51,13 +83,14 @@ async def run(config: Settings, db: str | None, *, announce: Callable[[str], Non
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with app.store(config, db) as opened:
         ports = app.ports(opened, config)
-        slack = await _unless(stop, _slack(config, opened, ports, announce))
-        if slack is not None:
+        platforms = await _open(stop, {name: start(config, opened, ports, announce) for name, start in starts.items()})
+        if platforms:
+            channels = {name: platform.channel for name, platform in platforms.items()}
             runner = DigestRunner(
-                {"slack": slack.channel},
-                readers={"slack": slack.channel},
+                channels,
+                readers=channels,
                 presence=opened.presence,
-                redraw=slack.redraw,
+                redraw=partial(_redraw, dict(platforms)),
                 digests=opened.digests,
                 catalogue=opened.catalogue,
                 votes=opened.votes,
@@ -66,9 +99,38 @@ async def run(config: Settings, db: str | None, *, announce: Callable[[str], Non
             )
             app.settle_memory()
             announce("Shipworthy is running; stop it with Ctrl+C.")
-            await _together(stop, slack.run, runner.run, partial(_purge, opened, config))
+            await _together(stop, platforms, runner.run, partial(_purge, opened, config), gone=channels.pop)
     announce("Shipworthy has stopped.")
     return 0
+
+
+def _redraw(platforms: Mapping[str, Platform], team: TeamKey, ballot: int) -> None:
+    platforms[team.platform].redraw(team, ballot)
+
+
+async def _open(stop: asyncio.Event, starts: Mapping[str, Coroutine[Any, Any, Platform]]) -> dict[str, Platform]:
+    """The platforms that could be opened, all at once; none of them once told to stop.
+
+    Raises what was wrong where there is none; otherwise that is logged.
+    """
+    ended = await asyncio.gather(*(_unless(stop, start) for start in starts.values()), return_exceptions=True)
+    found = {name: end for name, end in zip(starts, ended, strict=True) if end and not isinstance(end, BaseException)}
+    if stop.is_set():
+        await asyncio.gather(*(platform.close() for platform in found.values()))
+        return {}
+    failed = {name: end for name, end in zip(starts, ended, strict=True) if isinstance(end, BaseException)}
+    last = None if found or not failed else failed.pop(next(reversed(failed)))
+    _log_failures(failed)
+    if last is not None:
+        raise last
+    return found
+
+
+def _log_failures(failed: Mapping[str, BaseException]) -> None:
+    """Log why platforms do not run; only a bug has a traceback."""
+    for name, error in failed.items():
+        mended = isinstance(error, ShipworthyError | OSError)
+        log.error("%s does not run: %s", name.title(), error, exc_info=None if mended else error)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Opened]) -> Opened | None:
@@ -111,6 +173,15 @@ async def _slack(config: Settings, opened: Store, ports: Ports, announce: Callab
     )
 
 
+async def _discord(
+    config: Settings, opened: Store, ports: Ports, announce: Callable[[str], None]
+) -> "DiscordConnection":
+    from adapters.discord.connection import DiscordConnection, Options  # noqa: PLC0415 - only where Discord is on
+
+    options = Options(_plain(config.discord_token) or "", config.discord_api_url)
+    return await DiscordConnection.open(options, Core(ports), ports, opened.presence, announce=announce)
+
+
 def _hide_settings() -> None:
     """Take Slack's settings out of the environment, for Slack's library reads some by itself, and others of its own."""
     for name in [name for name in os.environ if name.startswith("SLACK_")]:
@@ -121,12 +192,30 @@ def _plain(secret: Any) -> str | None:  # noqa: ANN401 - pydantic's SecretStr, w
     return secret.get_secret_value() if secret else None
 
 
-async def _together(stop: asyncio.Event, platform: Part, *others: Part) -> None:
-    """Run a platform and what goes with it until told to stop. The platform ends last, for the others need it."""
+async def _together(
+    stop: asyncio.Event, platforms: dict[str, Platform], *others: Part, gone: Callable[[str], object]
+) -> None:
+    """Run platforms and what goes with them until told to stop. The platforms end last, for the others need them.
+
+    `gone` is told of one that ended by itself, which leaves `platforms`; the last one's failure is raised.
+    """
     ended = asyncio.Event()
-    serving = asyncio.ensure_future(platform(ended))
+
+    async def serve(name: str, platform: Platform) -> None:
+        try:
+            await platform.run(ended)
+        except Exception as error:
+            if len(platforms) == 1:
+                raise
+            _log_failures({name: error})
+        finally:
+            gone(name)
+            del platforms[name]
+            if not platforms:
+                stop.set()
+
+    serving = [asyncio.ensure_future(serve(name, platform)) for name, platform in platforms.items()]
     beside = [asyncio.ensure_future(other(stop)) for other in others]
-    serving.add_done_callback(lambda _: stop.set())
     await stop.wait()
     _, slow = await asyncio.wait(beside, timeout=OTHERS_WITHIN_S)
     for task in slow:
@@ -135,7 +224,9 @@ async def _together(stop: asyncio.Event, platform: Part, *others: Part) -> None:
         if isinstance(error, Exception):
             log.error("a part of the program had ended", exc_info=error)
     ended.set()
-    await serving
+    await asyncio.wait(serving)
+    for task in serving:
+        task.result()
 
 
 async def _purge(opened: Store, config: Settings, stop: asyncio.Event) -> None:

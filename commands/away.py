@@ -90,11 +90,19 @@ class Away:
             log.warning("that the bot is connected could not be kept on record: %s", error)
 
     async def read_back(self, team: TeamKey, ballot: Ballot) -> None:
-        """Take the votes made on a ballot before it was known."""
-        away_us = await self._presence.seen(self._platform) or 0
-        repaired = await repair(team, [ballot], reader=self._reader, votes=self._ports.votes, away_us=away_us)
-        for changed in repaired.changed:
-            self._redraws.want(team, changed)
+        """Make one ballot's votes what stands on its message, trying for a while; then the next repair does it."""
+        for pause_s in (0.0, *AGAIN_S):
+            await asyncio.sleep(pause_s)
+            try:
+                away_us = await self._presence.seen(self._platform) or 0
+            except Unavailable as error:
+                log.warning("ballot %d waits to be read back: %s", ballot.id, error)
+                continue
+            repaired = await repair(team, [ballot], reader=self._reader, votes=self._ports.votes, away_us=away_us)
+            for changed in repaired.changed:
+                self._redraws.want(team, changed)
+            if not repaired.unread:
+                return
 
     async def _repair(self) -> None:
         """Repair whenever it is wanted; what could not be read is tried again, ever more seldom."""

@@ -14,7 +14,9 @@ from typing import IO, Self
 from bot.settings import PREFIXES
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = (sys.executable, "-W", "error", "-m", "bot")
+QUIET = "ignore:'audioop' is deprecated:DeprecationWarning"
+"""What discord.py's own import warns of on the newest Pythons that still have it."""
+PROGRAM = (sys.executable, "-W", "error", "-W", QUIET, "-m", "bot")
 PATIENCE_S = 30.0
 
 

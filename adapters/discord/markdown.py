@@ -62,7 +62,7 @@ LAST_SECOND = 253_402_300_799
 """Of the year 9999; Discord shows nothing later."""
 
 _FORMATS = re.compile(r"[\\*_~`|<\[]|:(?=[^\s:]*(?::|$))")
-_TOKENS = re.compile(r"(?<=:)(?=//)|(?<=@)(?=\w|$)|(?<=discord)(?=(?:app)?\.\w)", re.IGNORECASE)
+_TOKENS = re.compile(r"(?<=:)(?=//)|(?<=mailto)(?=:)|(?<=@)(?=\w|$)|(?<=discord)(?=(?:app)?\.\w)", re.IGNORECASE)
 _START = re.compile(r"(\s*)(?:(?=[-+#>])|(\d+)(?=[.)]))")
 _SNOWFLAKE = re.compile(r"[1-9]\d{0,19}")
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")

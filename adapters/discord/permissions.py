@@ -44,9 +44,6 @@ DIGEST_IN_THREAD = ("View Channels", "Send Messages in Threads")
 HISTORY = ("View Channels", "Read Message History")
 """What looking for a digest of unknown outcome needs, and reading votes back."""
 
-HISTORY = ("View Channels", "Read Message History")
-"""What looking back through a channel needs."""
-
 _BITS = {permission.name: permission.bit for permission in NEEDED}
 
 

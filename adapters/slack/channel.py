@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import errors, outbound, signs
-from adapters.slack.errors import SLACK_ERRORS, Uncertain, forgiven, sorted_errors
+from adapters.slack.errors import SLACK_ERRORS, sorted_errors
 from adapters.slack.inbound import PLATFORM, UNLISTED, ballot_of, instant
 from adapters.slack.outbound import Look
 from adapters.slack.people import People
@@ -290,6 +290,3 @@ def digest_of(message: Mapping[str, Any]) -> int | None:
 def posted_us(message: Message) -> int:
     """When a message of Slack's was posted: its id says so."""
     return instant(message.id)
-
-
-__all__ = ["Seat", "SlackChannel", "Uncertain", "forgiven", "posted_us"]

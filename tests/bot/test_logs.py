@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 
 import pytest
+from discord import GatewayNotFound
 from slack_sdk.errors import SlackApiError
 
 from bot import logs
@@ -44,6 +45,16 @@ def written(level: str) -> Iterator[io.StringIO]:
         ("GET /slack/oauth_redirect?code=1.abc&state=xyz HTTP", "GET /slack/oauth_redirect?code=…&state=… HTTP"),
         ("client_id=1&client_secret=abc", "client_id=1&client_secret=…"),
         ("foxbox-1 and taxapp stay", "foxbox-1 and taxapp stay"),
+        ("token bm9ib2R5cy1ib3QtYXQtYWxs.nobody.nobodys-token-that-opens-nothing", "token …"),
+        (
+            "POST https://discord.com/api/v10/webhooks/1/aW50ZXI6/messages/@original",
+            "POST https://discord.com/api/v10/webhooks/1/…/messages/@original",
+        ),
+        (
+            "https://discord.com/api/v10/interactions/2/aW50ZXI6/callback?x=1",
+            "https://discord.com/api/v10/interactions/2/…/callback?x=1",
+        ),
+        ("adapters.discord.connection", "adapters.discord.connection"),
     ],
 )
 def test_what_gives_access_is_blacked_out(text: str, kept: str) -> None:
@@ -58,10 +69,13 @@ def test_a_secret_in_a_traceback_is_blacked_out_too() -> None:
         assert log.getvalue().endswith("ValueError: …\n")
 
 
-@pytest.mark.parametrize("error", [ConnectionResetError("x"), TimeoutError(), Unavailable("x"), SlackApiError("x", {})])
-def test_a_librarys_passing_trouble_is_one_line(error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError("x"), TimeoutError(), Unavailable("x"), SlackApiError("x", {}), GatewayNotFound()]
+)
+@pytest.mark.parametrize("library", ["slack_bolt.AsyncApp", "discord.shard"])
+def test_a_librarys_passing_trouble_is_one_line(error: Exception, library: str) -> None:
     with written("INFO") as log:
-        logging.getLogger("slack_bolt.AsyncApp").error("it is %d%% away", 100, exc_info=error)
+        logging.getLogger(library).error("it is %d%% away", 100, exc_info=error)
         [line] = log.getvalue().splitlines()
         assert line.endswith(f"it is 100% away ({type(error).__name__})")
 
@@ -73,12 +87,13 @@ def test_a_bug_keeps_its_traceback(name: str) -> None:
         assert log.getvalue().endswith("failed\nKeyError: 'x'\n")
 
 
-@pytest.mark.parametrize("name", ["slack_sdk.web", "slack_bolt.parts", "aiosqlite"])
+@pytest.mark.parametrize("name", ["slack_sdk.web", "slack_bolt.parts", "aiosqlite", "discord.gateway"])
 def test_libraries_do_not_tell_what_passes_through_them(name: str) -> None:
     with written("DEBUG") as log:
         library = logging.getLogger(name)
         library.debug("the words of somebody")
         library.info("connected")
+        library.warning("davey is not installed, voice will NOT be supported")
         logging.getLogger("adapters.slack").debug("ours")
         assert [line.partition(": ")[2] for line in log.getvalue().splitlines()] == ["connected", "ours"]
 

@@ -1,224 +1,35 @@
-"""`shipworthy run` as a process of its own, with the tests' own Slack before it."""
+"""`shipworthy run` as a process of its own, on Slack, on Discord, and on both at once."""
 
 import asyncio
 import contextlib
+import random
 import signal
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
-from urllib.parse import urlsplit
 
 import pytest
-from cryptography.fernet import Fernet
 
-from tests.program import PROGRAM, environment
+from bot import app
+from bot.settings import Settings
+from commands.model import Channel, Subscription, TeamKey, Weekly
+from tests.bot.house import Gate, House
+from tests.discord_server.server import Discord
 from tests.slack_server.server import Slack
-from tests.slack_server.world import Channel, Message, Person, Workspace
 
-PAIR = "code llama 4 70b vs mistral 8x22b"
-ENDS_WITHIN_S = 10.0
-PATIENCE_S = 20.0
-TOKEN_KEY = Fernet.generate_key().decode()
+WRONG = {
+    "SLACK_BOT_TOKEN": "xoxb-nobodys-token",
+    "DISCORD_TOKEN": "bm9ib2R5cy1ib3QtYXQtYWxs.nobody.nobodys-token-that-opens-nothing",
+}
 BLUE, ORANGE = "large_blue_circle", "large_orange_circle"
-
-
-class Program:
-    """One run of the program; `printed` and `logged` grow while it runs."""
-
-    def __init__(self, process: asyncio.subprocess.Process, changed: asyncio.Condition) -> None:
-        self.process = process
-        self.printed = ""
-        self.logged = ""
-        self._changed = changed
-        self._reading = [asyncio.ensure_future(self._read(name)) for name in ("printed", "logged")]
-
-    async def _read(self, name: str) -> None:
-        stream = self.process.stdout if name == "printed" else self.process.stderr
-        assert stream is not None
-        while line := await stream.readline():
-            setattr(self, name, getattr(self, name) + line.decode())
-            async with self._changed:
-                self._changed.notify_all()
-
-    async def says(self, words: str, times: int = 1) -> None:
-        """Wait until it has printed or logged these words so often."""
-        ended = asyncio.ensure_future(self.process.wait())
-        try:
-            async with asyncio.timeout(PATIENCE_S), self._changed:
-                while (self.printed + self.logged).count(words) < times:
-                    assert not ended.done(), f"it ended before it said {words!r}: {self.printed}{self.logged}"
-                    await self._changed.wait()
-        except TimeoutError:
-            raise AssertionError(f"it never said {words!r}: {self.printed}{self.logged}") from None
-        finally:
-            ended.cancel()
-
-    async def end(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal, and return the exit status, which has to come within ten seconds."""
-        self.process.send_signal(number)
-        return await self.status()
-
-    async def status(self) -> int:
-        """The exit status, once it has ended."""
-        async with asyncio.timeout(ENDS_WITHIN_S):
-            status = await self.process.wait()
-        await asyncio.gather(*self._reading)
-        return status
-
-
-class House:
-    """A Slack with a workspace, and a folder in which the program runs."""
-
-    def __init__(self, folder: Path, slack: Slack) -> None:
-        self.folder = folder
-        self.slack = slack
-        self.team: Workspace = slack.workspace("T1", "Acme")
-        self.ann: Person = slack.person(self.team, "Ann", is_admin=True)
-        self.ben: Person = slack.person(self.team, "Ben")
-        self.general: Channel = slack.channel(self.team, "general", self.ann, self.ben)
-        self.said = ""
-        """All that the programs printed and logged."""
-
-    def by_socket(self) -> dict[str, str]:
-        return {"SLACK_BOT_TOKEN": self.slack.token(self.team), "SLACK_APP_TOKEN": self.slack.app.app_token}
-
-    def by_http(self) -> dict[str, str]:
-        return {
-            "SLACK_BOT_TOKEN": self.slack.token(self.team),
-            "SLACK_SIGNING_SECRET": self.slack.app.signing_secret,
-            "SHIPWORTHY_PORT": "0",
-        }
-
-    def by_oauth(self) -> dict[str, str]:
-        return {
-            "SLACK_CLIENT_ID": self.slack.app.client_id,
-            "SLACK_CLIENT_SECRET": self.slack.app.client_secret,
-            "SLACK_SIGNING_SECRET": self.slack.app.signing_secret,
-            "SHIPWORTHY_TOKEN_KEY": TOKEN_KEY,
-            "SHIPWORTHY_PORT": "0",
-        }
-
-    @asynccontextmanager
-    async def starting(self, *words: str, **settings: str) -> AsyncIterator[Program]:
-        """The program from its first moment on; killed at the end if it still runs."""
-        given = {"SLACK_API_URL": self.slack.api_url, "SHIPWORTHY_LOG_LEVEL": "DEBUG"} | settings
-        process = await asyncio.create_subprocess_exec(
-            *PROGRAM, "run", "--db", "shipworthy.db", *words, cwd=self.folder, env=environment(**given),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        program = Program(process, asyncio.Condition())
-        try:
-            yield program
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await program.status()
-            self.said += program.printed + program.logged
-
-    @asynccontextmanager
-    async def running(self, **settings: str) -> AsyncIterator[Program]:
-        """The program once Slack reaches it, ended by SIGTERM, with an exit status that must be 0."""
-        async with self.starting(**settings) as program:
-            if "SLACK_APP_TOKEN" in settings:
-                await program.says("Slack: connected")
-            else:
-                await program.says("/slack/events")
-                self.slack.app.request_url = program.printed.partition("listening at ")[2].split()[0]
-            yield program
-            if program.process.returncode is None:
-                assert await program.end() == 0, program.logged
-
-    async def refused(self, **settings: str) -> str:
-        """The one line with which the program declines to run."""
-        async with self.starting(**settings) as program:
-            assert await program.status() == 1, program.logged
-        assert program.printed == ""
-        assert "Traceback" not in program.logged
-        [line] = [line for line in program.logged.splitlines() if not line.startswith("20")]
-        return line
-
-    async def compare(self, words: str = PAIR) -> Message:
-        """Type /compare and wait for the message with all its reactions."""
-        known = set(self.general.messages)
-        await self.slack.command(self.ann, self.general, "/compare", words)
-        return await self.slack.until(
-            lambda: next(
-                (m for ts, m in self.general.messages.items() if ts not in known and len(m.reactions) >= 3), None
-            )
-        )
-
-    async def answered(self, words: str) -> None:
-        """Type /shipworthy and these words, and wait for something to be said."""
-        before = len(self.general.messages) + len(self.general.whispers)
-        await self.slack.command(self.ann, self.general, "/shipworthy", words)
-        await self.slack.until(lambda: len(self.general.messages) + len(self.general.whispers) > before)
-
-    async def shows(self, message: Message, words: str) -> None:
-        await self.slack.until(lambda: words in str(message.blocks))
-
-    def assert_no_secret(self) -> None:
-        """Nothing that gives somebody access was printed or logged."""
-        slack = self.slack
-        secrets = {app_secret for app in slack.apps.values() for app_secret in (app.app_token, app.signing_secret)}
-        secrets |= {app.client_secret for app in slack.apps.values()}
-        secrets |= set(slack.tokens) | set(slack.response_urls)
-        secrets |= {TOKEN_KEY} | {f"ticket{number:06}" for number in range(1, 1_000)}
-        assert [secret for secret in secrets if secret in self.said] == []
-
-
-class Gate:
-    """A way to Slack that can be shut: what goes through it is cut, and nobody gets in, until it is opened."""
-
-    def __init__(self, slack: Slack) -> None:
-        self._to = urlsplit(slack.url)
-        self._slack = slack
-        self._server: asyncio.Server | None = None
-        self._passing: set[asyncio.StreamWriter] = set()
-        self._port = 0
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.shut()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self._slack.url = f"http://127.0.0.1:{self._port}"
-
-    def shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in self._passing:
-            writer.transport.abort()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        onward, back = await asyncio.open_connection(self._to.hostname, self._to.port)
-        self._passing |= {writer, back}
-        await asyncio.gather(_pump(reader, back), _pump(onward, writer))
-        self._passing -= {writer, back}
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with Slack() as slack:
+    async with Slack() as slack, Discord() as discord:
         slack.app.retry_delays_s = (0.2, 0.5, 1.0)
-        yield House(tmp_path, slack)
+        yield House(tmp_path, slack, discord)
 
 
 @pytest.mark.parametrize("mode", ["by_socket", "by_http"])
@@ -263,7 +74,9 @@ async def test_a_team_that_removed_the_app_is_erased_once_it_was_kept_for_long_e
 
 
 async def test_what_is_not_set_up_is_told_in_a_line(house: House) -> None:
-    assert "SLACK_BOT_TOKEN and SLACK_APP_TOKEN" in await house.refused()
+    nothing = await house.refused()
+    assert "SLACK_BOT_TOKEN and SLACK_APP_TOKEN" in nothing
+    assert "DISCORD_TOKEN" in nothing
     assert "add SLACK_APP_TOKEN" in await house.refused(SLACK_BOT_TOKEN=house.slack.token("T1"))
 
 
@@ -335,5 +148,172 @@ async def test_told_to_stop_while_it_starts_it_does_so_at_once(house: House, han
     house.slack.fail(hanging, times=9, broken="hang")
     async with house.starting(**house.by_socket()) as program:
         await house.slack.until(lambda: any(call.method == hanging for call in house.slack.calls))
+        assert await program.end() == 0, program.logged
+    assert "Traceback" not in house.said
+
+
+# -- Discord, and both at once ---------------------------------------------------------------------------------
+
+
+async def test_a_token_that_discord_refuses_is_told_in_a_line(house: House) -> None:
+    assert "DISCORD_TOKEN" in await house.refused(DISCORD_TOKEN=WRONG["DISCORD_TOKEN"])
+    assert "nobodys" not in house.said
+
+
+async def test_the_library_for_discord_is_not_there_where_discord_is_off(house: House) -> None:
+    (house.folder / "discord.py").write_text("raise SystemExit('imported')")
+    async with house.running(**house.by_socket()):
+        await house.compare()
+    async with house.starting(**house.by_discord()) as program:
+        assert await program.status() == 1
+        assert "imported" in program.logged
+
+
+@pytest.mark.parametrize("wrong", ["DISCORD_TOKEN", "SLACK_BOT_TOKEN"])
+async def test_where_one_platform_refuses_its_token_the_other_goes_on_and_it_is_logged(
+    house: House, wrong: str
+) -> None:
+    settings = house.by_socket() | house.by_discord() | {wrong: WRONG[wrong]}
+    async with house.starting(**settings) as program:
+        await program.says("Shipworthy is running")
+        [error] = [line for line in program.logged.splitlines() if " ERROR " in line]
+        assert wrong in error
+        if wrong == "DISCORD_TOKEN":
+            await program.says("Slack: connected")
+            message = await house.compare()
+            assert (await house.slack.react(house.ann, message, BLUE)).acked
+            await house.shows(message, "1 of 1")
+        else:
+            await program.says("Discord: connected")
+            post = await house.compare_on_discord()
+            house.discord.react(house.cy, post, "🔵")
+            await house.shows_on_discord(post, "1 of 1")
+        assert await program.end() == 0, program.logged
+    assert "nobodys" not in house.said
+    assert "Traceback" not in house.said
+
+
+async def test_where_every_platform_refuses_its_token_the_program_ends(house: House) -> None:
+    assert "DISCORD_TOKEN" in await house.refused(**house.by_socket() | WRONG)
+    assert "Slack does not run: Slack refuses SLACK_BOT_TOKEN" in house.said
+
+
+async def test_each_platform_loses_its_connection_while_the_other_goes_on_and_both_end_exact(house: House) -> None:
+    slack, discord = house.slack, house.discord
+    async with Gate(slack) as slacks, house.running(**house.by_socket() | house.by_discord()) as program:
+        message, post = await house.compare(), await house.compare_on_discord()
+        slacks.shut()
+        await slack.until(lambda: not slack.sockets())
+        assert not (await slack.react(house.ann, message, BLUE)).acked
+        discord.react(house.cy, post, "🔵")
+        await house.shows_on_discord(post, "1 of 1")
+        discord.drop_connections()
+        discord.react(house.dee, post, "🔵")
+        await slacks.open()
+        await house.shows(message, "1 of 1")
+        await house.shows_on_discord(post, "2 of 2")
+        # The token is reset: Discord is over for this program, and Slack is not.
+        discord.close_connections(4004)
+        await program.says("Discord does not run: Discord refuses DISCORD_TOKEN")
+        assert (await slack.react(house.ben, message, BLUE)).acked
+        await house.shows(message, "2 of 2")
+    assert "Traceback" not in house.said
+    house.assert_no_secret()
+
+
+async def test_where_the_only_platform_is_over_the_program_ends_and_says_why(house: House) -> None:
+    async with house.starting(**house.by_discord()) as program:
+        await house.discord.until_connected()
+        house.discord.close_connections(4004)
+        assert await program.status() == 1
+    assert program.logged.splitlines()[-1].startswith("Error: Discord refuses DISCORD_TOKEN.")
+    assert "Traceback" not in program.logged
+
+
+async def test_digests_that_are_due_are_posted_on_every_platform_that_runs(house: House) -> None:
+    async with app.store(Settings(), str(house.folder / "shipworthy.db")) as opened:
+        for key, channel in (
+            (TeamKey("slack", house.team.id), house.general.id),
+            (TeamKey("discord", house.guild.id), house.room.id),
+        ):
+            weekly = Weekly(0, 9, 0, "Europe/Berlin")
+            team, due_us = await opened.teams.team(key), app.now_us() - 3_600_000_000
+            await opened.digests.subscribe(Subscription(0, team, key, Channel(channel), weekly, "U1", 0, due_us))
+    async with house.running(**house.by_socket() | house.by_discord()):
+        await house.slack.until(lambda: house.slack.messages(house.general))
+        await house.discord.until(lambda: house.discord.messages(house.room), within_s=40)
+
+
+async def test_told_to_stop_while_one_platform_still_starts_it_lets_go_of_the_other(house: House) -> None:
+    house.discord.fail("get_me", times=9, broken="hang")
+    async with house.starting(**house.by_socket() | house.by_discord()) as program:
+        await house.discord.until(lambda: house.discord.calls_of("get_me"))
+        await program.says("Slack: connected")
+        assert await program.end() == 0, program.logged
+    assert "Traceback" not in house.said
+
+
+async def test_told_to_stop_while_both_platforms_hang_it_ends_in_time(house: House) -> None:
+    async with house.running(**house.by_socket() | house.by_discord()) as program:
+        message, post = await house.compare(), await house.compare_on_discord()
+        house.discord.fail("edit_message", times=9, broken="hang")
+        house.slack.fail("chat.update", times=9, broken="hang")
+        await house.slack.react(house.ann, message, BLUE)
+        house.discord.react(house.cy, post, "🔵")
+        await house.discord.until(lambda: house.discord.calls_of("edit_message"))
+        assert await program.end() == 0, program.logged
+    assert "Traceback" not in house.said
+
+
+VOTES = 400
+OUTAGES = 3
+
+
+def standings(*voters: set[str]) -> list[str]:
+    """What each tool is to be shown with, from who shipped it."""
+    return [f"{len(one)} of {len(set().union(*voters))}" for one in voters]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lost", ["slack", "discord"])
+async def test_hundreds_of_votes_on_both_while_one_loses_its_connection_end_exact(house: House, lost: str) -> None:
+    slack, discord, chance = house.slack, house.discord, random.Random(lost)  # noqa: S311 - chance here is no secret
+    slackers = [slack.person(house.team, f"S{number}") for number in range(40)]
+    house.general.members += [person.id for person in slackers]
+    discordants = [discord.person(house.guild, f"D{number}") for number in range(40)]
+    async with (
+        Gate(slack if lost == "slack" else discord) as gate,
+        house.running(**house.by_socket() | house.by_discord()) as program,
+    ):
+        message, post = await house.compare(), await house.compare_on_discord()
+
+        async def vote_on_slack() -> None:
+            for _ in range(VOTES):
+                name, person = chance.choice((BLUE, ORANGE)), chance.choice(slackers)
+                on = person.id in message.reactions.get(name, ())
+                await (slack.unreact if on else slack.react)(person, message, name)
+
+        async def vote_on_discord() -> None:
+            for _ in range(VOTES):
+                sign, person = chance.choice("🔵🟠"), chance.choice(discordants)
+                on = person in discord.reactors(post, sign)
+                (discord.unreact if on else discord.react)(person, post, sign)
+                await asyncio.sleep(0.01)
+
+        async def lose() -> None:
+            for number in range(1, OUTAGES + 1):
+                gate.shut()
+                await asyncio.sleep(0.5)
+                await gate.open()
+                await program.says(f"{lost.title()}: connected", times=1 + number)
+
+        await asyncio.gather(vote_on_slack(), vote_on_discord(), lose())
+        on_slack = [set(message.reactions[name]) - {message.user} for name in (BLUE, ORANGE)]
+        on_discord = [{one.id for one in discord.reactors(post, sign)} - {discord.bot.id} for sign in "🔵🟠"]
+        for words in standings(*on_slack):
+            await house.shows(message, words)
+        for words in standings(*on_discord):
+            await house.shows_on_discord(post, words)
         assert await program.end() == 0, program.logged
     assert "Traceback" not in house.said

@@ -12,7 +12,7 @@
             discord.react(ann, used.response, "🔵")
 
 `things` and `world` hold the state and build it, `gateway` tells the bot of it, `acts` is what people do, `messages`,
-`lookups` and `responses` are the REST API, `content`, `components` and `declared` are what Discord accepts.
+`lookups`, `direct` and `responses` are the REST API, `content`, `components`, `declared` are what Discord accepts.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.discord_server import lookups, messages, responses
+from tests.discord_server import direct, lookups, messages, responses
 from tests.discord_server.acts import Acts
 from tests.discord_server.errors import Refused
 from tests.discord_server.faults import Breakage, Called, Fault, as_json, too_many
@@ -31,7 +31,7 @@ from tests.discord_server.limits import Limits
 from tests.discord_server.rest import ROUTES, Call, Route, read
 from tests.discord_server.world import Clock
 
-SERVED = (lookups, messages, responses)
+SERVED = (direct, lookups, messages, responses)
 """The modules whose routes are served; importing them is what fills the table."""
 
 API = "/api/v10"

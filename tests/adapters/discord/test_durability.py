@@ -1,0 +1,262 @@
+"""Told once means kept: each reaction reaches the store whatever fails on the way, and comes to what stands."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.discord import marks as adapter_marks
+from bot import app
+from commands.errors import Unavailable
+from commands.model import Ballot, Mark, Recorded
+from commands.ports import Ports, Votes
+from tests.adapters.discord.hurry import hurry
+from tests.adapters.discord.running import World
+from tests.adapters.discord.standing import (
+    BLUE,
+    OPTIONS,
+    ORANGE,
+    SKIP,
+    address,
+    ballot,
+    change,
+    claim,
+    counted,
+    heard,
+    marks,
+    opened,
+    shows,
+    tallies,
+    until,
+)
+from tests.discord_server.server import Discord
+from tests.discord_server.things import Message, Person
+
+
+class Faulty:
+    """Votes that are stored, except where the store is told to fail a few times first."""
+
+    def __init__(self, votes: Votes) -> None:
+        self._votes = votes
+        self.refuse_marks = 0
+        self.refuse_ballots = 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it does not change
+        return getattr(self._votes, name)
+
+    async def record(self, mark: Mark) -> Recorded:
+        if self.refuse_marks:
+            self.refuse_marks -= 1
+            raise Unavailable("the disk is full")
+        return await self._votes.record(mark)
+
+    async def open(self, ballot: Ballot) -> None:
+        if self.refuse_ballots:
+            self.refuse_ballots -= 1
+            raise Unavailable("the disk is full")
+        await self._votes.open(ballot)
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Faulty]:
+    """The votes of the bot that is connected, which can be made to fail."""
+    made: list[Faulty] = []
+    whole = app.ports
+
+    def ports(*given: Any, **more: Any) -> Ports:  # noqa: ANN401 - as it is called
+        found = whole(*given, **more)
+        made.append(Faulty(found.votes))
+        return replace(found, votes=made[-1])
+
+    monkeypatch.setattr(app, "ports", ports)
+    return lambda: made[-1]
+
+
+@pytest.fixture
+async def world(tmp_path: Path, faulty: object, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    hurry(monkeypatch)
+    monkeypatch.setattr(adapter_marks, "TRIES_S", (0.05,))
+    async with Discord() as discord, World(tmp_path, discord).connected() as world:
+        yield world
+
+
+# -- a store that fails, and the order of things ---------------------------------------------------------------
+
+
+async def test_a_mark_that_could_not_be_stored_is_tried_until_it_is(world: World, faulty: Callable[[], Faulty]) -> None:
+    message = await world.compare()
+    faulty().refuse_marks = 3
+    world.discord.react(world.ben, message, BLUE)
+    await world.discord.until(lambda: shows(message, (1, 0), (0, 1)))
+    assert faulty().refuse_marks == 0
+
+
+@pytest.mark.parametrize("refused", [0, 1, 2])
+async def test_what_somebody_does_quickly_is_stored_in_that_order_however_the_store_fails(
+    world: World, faulty: Callable[[], Faulty], refused: int
+) -> None:
+    message = await world.compare()
+    for emoji in (BLUE, ORANGE):
+        faulty().refuse_marks = refused
+        for _ in range(3):
+            world.discord.react(world.ben, message, emoji)
+            world.discord.unreact(world.ben, message, emoji)
+        world.discord.react(world.ann, message, emoji)
+        await heard(world, message, world.ben)
+        assert await marks(world, message, world.ben) == set()
+        await heard(world, message, world.ann)
+    assert await tallies(world, message) == [(1, 0), (1, 0)]
+
+
+async def test_one_persons_mark_that_waits_does_not_hold_up_anothers(
+    world: World, faulty: Callable[[], Faulty], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await world.compare()
+    monkeypatch.setattr(adapter_marks, "TRIES_S", (1.0,))
+    faulty().refuse_marks = 1
+    world.discord.react(world.ben, message, BLUE)
+    await until(lambda: _is(faulty().refuse_marks == 0))
+    world.discord.react(world.ann, message, ORANGE)
+    async with asyncio.timeout(0.9):
+        await counted(world, message, (0, 1), (1, 0))
+    await counted(world, message, (1, 1), (1, 1))
+
+
+async def _is(what: bool) -> bool:  # noqa: FBT001 - a condition as `until` asks for it
+    return what
+
+
+async def test_what_came_before_a_clearing_is_cleared_also_when_it_is_stored_late(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    discord, message = world.discord, await world.compare()
+    faulty().refuse_marks = 2
+    discord.react(world.ben, message, BLUE)
+    discord.clear_reactions(message)
+    await discord.until(lambda: discord.calls_of("get_message"))
+    discord.react(world.ben, message, ORANGE)
+    await discord.until(lambda: shows(message, (0, 1), (1, 0)))
+    assert await marks(world, message, world.ben) == {2}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_people_and_moderators_do_and_however_sessions_end_the_store_comes_to_what_stands(
+    world: World, faulty: Callable[[], Faulty], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("commands.away.AGAIN_S", (0.05,))
+    chance = random.Random(seed)  # noqa: S311 - the same acts each time
+    discord, message = world.discord, await world.compare()
+    people = [discord.person(world.guild, name) for name in ("Cy", "Di", "Ed")]
+    for _ in range(60):
+        person, emoji = chance.choice(people), chance.choice((BLUE, ORANGE, SKIP))
+        match chance.random():
+            case luck if luck < 0.8:
+                burst = chance.random() < 0.3
+                on = emoji in message.reactions and person.id in message.reactions[emoji].of(burst=burst)
+                (discord.unreact if on else discord.react)(person, message, emoji, burst=burst)
+            case luck if luck < 0.85:
+                discord.clear_reactions(message, chance.choice((None, emoji)))
+            case luck if luck < 0.9:
+                faulty().refuse_marks = chance.randrange(4)
+            case luck if luck < 0.92:
+                discord.close_connections()
+            case luck if luck < 0.93:
+                discord.invalidate_sessions()
+            case _:
+                await asyncio.sleep(0.02)
+
+    votes, held = world.store.votes, await opened(world, message)
+
+    async def same() -> bool:
+        for person in people:
+            if await marks(world, message, person) != standing(message, person):
+                return False
+        counted = await votes.stored_counters(held.team) == await votes.rebuilt_counters(held.team)
+        return counted and shows(message, *await tallies(world, message))
+
+    await until(same)
+
+
+def standing(message: Message, person: Person) -> set[int]:
+    """The options that somebody has a reaction on, normal or super."""
+    return {OPTIONS[emoji] for emoji, who in message.reactions.items() if person.id in {*who.normal, *who.burst}}
+
+
+# -- a crash between posting and binding -----------------------------------------------------------------------
+
+
+async def test_a_message_without_a_ballot_gets_it_with_the_first_vote(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    assert await ballot(world, message) is None
+    world.discord.react(world.ben, message, ORANGE)
+    await counted(world, message, (0, 1), (1, 0))
+    found = await opened(world, message)
+    assert f":{found.id}:c:" in json.dumps(message.components)
+    assert (found.asker, found.channel.id, found.channel.private) == (world.ann.id, world.general.id, False)
+    assert abs((found.posted_us or 0) - message.created_us) < 1_000_000
+    world.discord.react(world.ann, message, BLUE)
+    await world.discord.until(lambda: shows(message, (1, 1), (1, 1)))
+
+
+async def test_votes_that_come_at_once_open_one_ballot(world: World, faulty: Callable[[], Faulty]) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    for number in range(5):
+        world.discord.react(world.discord.person(world.guild, f"Voter {number}"), message, BLUE)
+    await counted(world, message, (5, 0), (0, 5))
+
+
+async def test_votes_made_while_nobody_knew_the_ballot_count_once_it_is_opened(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    change(message, BLUE, [world.ann])
+    world.discord.react(world.ben, message, ORANGE)
+    await world.discord.until(lambda: shows(message, (1, 1), (1, 1)))
+
+
+async def test_a_message_that_cannot_be_read_now_is_asked_for_again(world: World, faulty: Callable[[], Faulty]) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    world.discord.fail("get_message", times=4, status=503)
+    world.discord.react(world.ben, message, BLUE)
+    await counted(world, message, (1, 0), (0, 1))
+
+
+async def test_another_bots_message_that_bears_our_buttons_is_not_adopted(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    forger = world.discord.person(world.guild, "Forger", is_bot=True)
+    forged = world.discord.say(forger, world.general, f"vote here, says <@{world.discord.bot.id}>")
+    forged.components, forged.embeds = message.components, message.embeds
+    world.discord.react(world.ben, forged, BLUE)
+    other = await world.compare(by=world.ben, a="mistral-code", b="mistral-8x24b")
+    await heard(world, other, world.ann)
+    assert await ballot(world, forged) is None
+    claim(world, forged, world.ben, ORANGE)
+    await world.discord.until(lambda: world.discord.calls_of("get_message"))
+    await heard(world, other, world.ben)
+    assert await ballot(world, forged) is None
+
+
+async def test_a_message_that_is_gone_before_it_could_be_adopted_is_let_go(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    world.discord.react(world.ben, message, BLUE)
+    world.discord.delete(message)
+    other = await world.compare(by=world.ben, a="mistral-code", b="mistral-8x24b")
+    await heard(world, other, world.ben)
+    assert await world.store.votes.ballot(address(message)) is None

@@ -1,0 +1,272 @@
+"""Discord: our listeners against discord.py with empty ones, both told the same by one gateway, in turns.
+
+    python -m tests.bench.bench_discord [--short]
+
+The gateway is a process of its own. Calls of Discord's API end in a stub, where an answer counts as handed
+over; memory is that of processes of their own.
+"""
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from adapters.discord.connection import Client, DiscordConnection, Options
+from bot import app
+from bot.settings import Settings
+from bot.storage.store import Store
+from commands.core import Core
+from commands.model import Ballot, BallotKind, Channel, Message, TeamKey
+from tests.bench.bench_compare import entries, slug
+from tests.bench.discord_load import CHANNEL, GUILD
+
+WANTED, WANTED_COMPLETION = 0.4, 3.0
+PEOPLE, BALLOTS = 200, 16
+MEMORY = (1_000, 10)
+PREFIXES = ("m", "ma", "mak", "maker 1", "maker 12 mo", "maker 50 model 9")
+TOKEN = "a token that opens nothing"  # noqa: S105
+
+
+class Prompt(Client):
+    """Our client, without the seconds that the library waits before a session."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Go on at once."""
+
+
+class Empty(discord.AutoShardedClient):
+    """The same library with listeners that only count."""
+
+    done: "Counter"
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Go on at once."""
+
+    async def on_raw_reaction_add(self, _event: discord.RawReactionActionEvent) -> None:
+        self.done.one()
+
+    async def on_raw_reaction_remove(self, _event: discord.RawReactionActionEvent) -> None:
+        self.done.one()
+
+    async def on_interaction(self, _interaction: discord.Interaction) -> None:
+        self.done.one()
+
+
+class Counter:
+    """Counts what is done, and tells when it is all."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._all = asyncio.Event()
+
+    def expect(self, number: int) -> None:
+        self._left = number
+        self._all.clear()
+
+    def one(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._all.set()
+
+    async def wait(self) -> None:
+        await asyncio.wait_for(self._all.wait(), 120)
+
+
+class Load:
+    """The process that is the gateway."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def line(self) -> str:
+        assert self._process.stdout is not None
+        return (await self._process.stdout.readline()).decode().strip()
+
+    async def run(self, done: Counter, session: int, number: int, **job: object) -> float:
+        """Have payloads sent; how many a second were dealt with."""
+        assert self._process.stdin is not None
+        told = job | {"session": session, "count": number, "people": PEOPLE}
+        self._process.stdin.write(json.dumps(told).encode() + b"\n")
+        if await self.line() != "ready":
+            raise SystemExit("the gateway ended early")
+        done.expect(number)
+        began = time.perf_counter()
+        self._process.stdin.write(b"go\n")
+        await done.wait()
+        return number / (time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def loading() -> AsyncIterator[Load]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.discord_load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield Load(process)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def main(*, short: bool) -> None:
+    """Measure reactions, interactions and completion, then memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(measure(Path(folder), short=short))
+    ours, theirs = (memory(which) for which in ("ours", "default"))
+    print(
+        f"Discord, {MEMORY[0]:,} servers of {MEMORY[1]} channels: {ours:.0f} MB resident, {ours / theirs:.2f} of the "
+        f"same client with default caching at {theirs:.0f} MB"
+    )
+
+
+async def measure(folder: Path, *, short: bool) -> None:
+    tools, events, presses, rounds = (1_000, 3_000, 300, 3) if short else (100_000, 12_000, 1_500, 5)
+    async with loading() as load, app.store(Settings(), str(folder / "state.db")) as store:
+        api_url = await load.line()
+        await store.catalogue.load(entries(tools), categories={}, progress=lambda _done: None)
+        messages = await ballots(store)
+        async with connected(store, api_url) as ours, plain() as empty:
+            contest = Contest(load, ours, empty, rounds)
+            what = "Discord reactions from the gateway until durable"
+            await contest.run(what, events, kind="reactions", messages=messages)
+            names = {"help": {}, "compare": {"a": slug(0), "b": slug(1)}}
+            for name, options in names.items():
+                given = [{"name": option, "type": 3, "value": value} for option, value in options.items()]
+                data = {"id": "1", "name": name, "type": 1, "options": given}
+                what = f"Discord /{name} until its response is handed to HTTP"
+                await contest.run(what, presses, kind="interactions", type=2, data=data)
+            await contest.complete(tools, 300 if short else 1_200)
+
+
+class Contest:
+    """Our client and an empty one, the first and the second session of the gateway, in turns."""
+
+    def __init__(self, load: Load, ours: Counter, empty: Counter, rounds: int) -> None:
+        self._load = load
+        self._sides = (empty, 1), (ours, 0)
+        self._rounds = rounds
+
+    async def run(self, what: str, number: int, **job: object) -> None:
+        rates: dict[int, list[float]] = {0: [], 1: []}
+        for turn in range(self._rounds):
+            for done, session in self._sides:
+                rates[session].append(await self._load.run(done, session, number, first=turn * number, **job))
+        own, bare = statistics.median(rates[0]), statistics.median(rates[1])
+        print(
+            f"{what}: {own:,.0f} a second, {own / bare:.2f} of discord.py with an empty listener at {bare:,.0f} "
+            f"(wanted at least {WANTED})"
+        )
+
+    async def complete(self, tools: int, number: int) -> None:
+        """Prefixes one after another, in turns, against a callback that completes nothing."""
+        took: dict[int, list[float]] = {0: [], 1: []}
+        for place in range(number):
+            option = {"name": "a", "type": 3, "value": PREFIXES[place % len(PREFIXES)], "focused": True}
+            data = {"id": "1", "name": "compare", "type": 1, "options": [option]}
+            for done, session in self._sides:
+                rate = await self._load.run(done, session, 1, kind="interactions", type=4, data=data)
+                took[session].append(1 / rate)
+        own, bare = (statistics.quantiles(took[session], n=100)[98] for session in (0, 1))
+        print(
+            f"Discord completion of a prefix among {tools:,} tools: p99 {own * 1e3:.2f} ms, {own / bare:.1f} times an "
+            f"empty callback at {bare * 1e3:.2f} ms (wanted at most {WANTED_COMPLETION:.0f})"
+        )
+
+
+@asynccontextmanager
+async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
+    """Our connection, running; counts marks that are durable, and answers handed over."""
+    ports, stop, ready, done = app.ports(store, Settings()), asyncio.Event(), asyncio.Event(), Counter()
+    core = Core(ports)
+
+    def announce(words: str) -> None:
+        if words.startswith("Discord: connected"):
+            ready.set()
+
+    options = Options(TOKEN, api_url, ready_within_s=0.05)
+    connection = await DiscordConnection.open(options, core, ports, store.presence, announce=announce, client=Prompt)
+    running = asyncio.ensure_future(connection.run(stop))
+    try:
+        await asyncio.wait_for(ready.wait(), 30)
+        await connection._tasks.drain(5)
+        record, answered = core.mark, count_answers(done)
+
+        async def mark(given: Any) -> Any:  # noqa: ANN401
+            try:
+                return await record(given)
+            finally:
+                done.one()
+
+        core.mark = mark  # type: ignore[method-assign]
+        connection._client.http.request = answered  # type: ignore[method-assign]
+        app.settle_memory()
+        yield done
+    finally:
+        stop.set()
+        await running
+
+
+def count_answers(done: Counter) -> Any:  # noqa: ANN401
+    """A stub for calls of the API that counts answers to interactions."""
+
+    numbers = count(4_000_000_000_000_000_000)
+
+    async def request(route: Any, **_: object) -> dict[str, Any]:  # noqa: ANN401
+        if route.path.endswith("/callback"):
+            done.one()
+        return {"id": str(next(numbers)), "resource": {"message": {"id": str(next(numbers))}}}
+
+    return request
+
+
+@asynccontextmanager
+async def plain() -> AsyncIterator[Counter]:
+    """The library with empty listeners, running."""
+    client = Empty(
+        intents=discord.Intents(guilds=True, guild_reactions=True), max_messages=None, guild_ready_timeout=0.05
+    )
+    client.done = Counter()
+    await client.login(TOKEN)
+    _, url, _ = await client.http.get_bot_gateway()
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+    running = asyncio.ensure_future(client.connect())
+    try:
+        await asyncio.wait_for(client.wait_until_ready(), 30)
+        yield client.done
+    finally:
+        await client.close()
+        await running
+
+
+async def ballots(store: Store) -> list[str]:
+    """Open ballots on pairs of tools; the ids of their messages."""
+    team = await store.teams.team(TeamKey("discord", GUILD))
+    ids = [str(1_100_000_000_000_000_000 + number) for number in range(BALLOTS)]
+    for number, message in enumerate(ids, start=1):
+        address = Message("discord", CHANNEL, message)
+        await store.votes.open(
+            Ballot(number, team, BallotKind.COMPARISON, (number, number + 1), Channel(CHANNEL), "1", address, number)
+        )
+    return ids
+
+
+def memory(which: str) -> float:
+    """Megabytes that a process with a client and its servers takes."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.bench.discord_memory", which, *map(str, MEMORY)]
+    return float(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+if __name__ == "__main__":
+    main(short="--short" in sys.argv)
