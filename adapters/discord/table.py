@@ -173,8 +173,11 @@ def _cells(character: str) -> int:
 def _clipped(text_: str, most: int) -> str:
     """The text in at most so many cells."""
     text_ = literal(text_)
-    if width(text_) <= most:
-        return text_
-    while text_ and width(text_) >= most:
-        text_ = text_[:-1]
-    return f"{text_.rstrip()}…"
+    kept, cells = 0, 0
+    for place, character in enumerate(text_):
+        cells += _cells(character)
+        if cells > most:
+            return f"{text_[:kept].rstrip()}…"
+        if cells < most:
+            kept = place + 1
+    return text_
