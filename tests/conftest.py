@@ -9,7 +9,7 @@ from hypothesis import settings
 from bot.storage.store import Store
 from tests.fakes import FakeClock, Memory
 
-# The same examples in every run, so that a change is judged by what it changed; for new ones: --hypothesis-profile=default
+# The same examples in every run, so that a change is judged by itself; for new ones: --hypothesis-profile=default
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
