@@ -51,6 +51,7 @@ class Away:
         self._since_us: int | None = None
         self._wanted = asyncio.Event()
         self._repairing: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def back(self) -> None:
         """The bot is connected, for the first time or again: what happened meanwhile is to be read back."""
@@ -62,7 +63,7 @@ class Away:
         since_us = self._ports.clock() if seen_us is None else seen_us
         self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)
         self._wanted.set()
-        if self._repairing is None:
+        if self._repairing is None and not self._closed:  # it may have been closed while it asked
             self._repairing = asyncio.ensure_future(self._repair())
 
     async def watch(self, stop: asyncio.Event, connected: Callable[[], Awaitable[bool]]) -> None:
@@ -75,6 +76,7 @@ class Away:
 
     async def close(self, connected_us: int | None) -> None:
         """Stop repairing; the next start begins anew, from the instant the bot was last connected, if it was."""
+        self._closed = True
         if self._repairing is not None:
             self._repairing.cancel()
             with suppress(asyncio.CancelledError):

@@ -8,6 +8,7 @@ import pty
 import re
 import resource
 import select
+import shlex
 import signal
 import sqlite3
 import struct
@@ -188,7 +189,7 @@ def test_bytes_that_are_not_text_are_read_as_something_unknown(db: Path) -> None
 def test_an_empty_script_and_no_standard_input_at_all_are_fine(db: Path) -> None:
     done = chat(db, "")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    line = f'exec {" ".join(program.PROGRAM)} chat --db "{db}" <&-'
+    line = f'exec {shlex.join(program.PROGRAM)} chat --db "{db}" <&-'
     closed = subprocess.run(
         ["/bin/sh", "-c", line], cwd=db.parent, env=program.environment(), capture_output=True, check=False
     )
