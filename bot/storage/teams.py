@@ -1,6 +1,7 @@
 """Teams, and whether the bot is still in them, in SQLite. See `commands.ports.Teams`."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import aiosqlite
 
@@ -12,17 +13,35 @@ from commands.model import TeamKey
 SQL = statements("teams.sql")
 
 
-class Teams:
-    """See `commands.ports.Teams`. Ids are not held in memory: another process may purge the team."""
+FRESH_S = 1.0
+"""How long an id is held in memory: another process may have purged the team since, a month after it departed."""
 
-    def __init__(self, database: Database, *, rows_at_once: int = ROWS) -> None:
+MOST_HELD = 10_000
+
+
+class Teams:
+    """See `commands.ports.Teams`. `now_s` are seconds that never step back."""
+
+    def __init__(
+        self, database: Database, *, rows_at_once: int = ROWS, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
         self._rows_at_once = rows_at_once
+        self._now_s = now_s
+        self._held: dict[TeamKey, tuple[float, int]] = {}
 
     async def team(self, key: TeamKey) -> int:
         """See `Teams.team`."""
+        read_s, team = self._held.get(key, (0.0, 0))
+        now_s = self._now_s()
+        if team and now_s - read_s < FRESH_S:
+            return team
         row = await self._database.row(SQL["team"], (key.platform, key.external_id))
-        return row[0] if row else await self._database.writer.write(add_teams, key)
+        team = row[0] if row else await self._database.writer.write(add_teams, key)
+        if len(self._held) >= MOST_HELD:
+            self._held.clear()
+        self._held[key] = (now_s, team)
+        return team
 
     async def key(self, team: int) -> TeamKey | None:
         """See `Teams.key`."""
@@ -44,11 +63,13 @@ class Teams:
     async def purge(self, before_us: int) -> int:
         """See `Teams.purge`. Other writes come in between."""
         purged = 0
+        self._held.clear()
         for team in await self._database.writer.write(let_go, before_us):
             progress = Progress.MORE
             while progress is Progress.MORE:
                 progress = await self._database.writer.write(erase, Portion(team, self._rows_at_once))
             purged += progress is Progress.GONE
+        self._held.clear()
         return purged
 
 

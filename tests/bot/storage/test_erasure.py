@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -170,12 +171,14 @@ async def test_two_processes_that_purge_at_once_count_each_team_once(
     await other.close()
 
 
-async def test_the_id_of_a_team_that_another_process_purged_is_not_given_out(
+async def test_the_id_of_a_team_that_another_process_purged_is_not_given_out_a_second_later(
     sqlite: Store, full: tuple[int, int], clock: FakeClock
 ) -> None:
     other = await Store.open(sqlite.database.path, clock=clock)
     assert await other.teams.team(GONE) == full[0]
     await sqlite.teams.purge(101)
+    later_s = time.monotonic() + 1
+    other.teams._now_s = lambda: later_s
     again = await other.teams.team(GONE)
     assert again not in full
     assert await sqlite.teams.team(GONE) == again
