@@ -44,6 +44,7 @@ AGAIN_S = (2.0, 5.0, 15.0, 30.0)
 """What lies between tries to log in while Discord cannot be reached."""
 
 TAKING_WITHIN_S = 1.0
+CANCELS, CANCEL_AGAIN_S = 5, 0.2
 TASKS_WITHIN_S = 2.5
 REDRAWS_WITHIN_S = 2.0
 CLOSE_WITHIN_S = 0.5
@@ -423,9 +424,13 @@ async def _insist(what: str, work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _cancelled(work: "asyncio.Future[None]") -> None:
-    """Cancel some work and wait until it has ended, however it does."""
-    work.cancel()
-    await asyncio.wait({work})
+    """Cancel some work, again if it did not heed it: the library can lose a cancelling while it reconnects."""
+    for _ in range(CANCELS):
+        work.cancel()
+        done, _ = await asyncio.wait({work}, timeout=CANCEL_AGAIN_S)
+        if done:
+            return
+    log.warning("a part of the connection did not end in time")
 
 
 def payload(interaction: discord.Interaction) -> dict[str, Any]:
