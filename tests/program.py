@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO, Self
 
 from bot.settings import PREFIXES
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 QUIET = "ignore:'audioop' is deprecated:DeprecationWarning"
 """What discord.py's own import warns of on the newest Pythons that still have it."""
 PROGRAM = (sys.executable, "-W", "error", "-W", QUIET, "-m", "bot")
-PATIENCE_S = 30.0
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -7,9 +7,10 @@ from weakref import WeakValueDictionary
 
 from adapters.discord import buttons, outbound, permissions, reader
 from adapters.discord.channel import DiscordChannel, alone
-from adapters.discord.errors import Uncertain, forgiven, sorted_errors
+from adapters.discord.errors import forgiven, sorted_errors
 from adapters.discord.inbound import PLATFORM, Place, Press
 from adapters.discord.response import Response
+from adapters.failures import Uncertain
 from commands.core import Core
 from commands.errors import ShipworthyError
 from commands.model import Message, Request

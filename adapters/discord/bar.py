@@ -6,6 +6,7 @@ from itertools import cycle
 
 from adapters.discord import signs
 from adapters.discord.markdown import Look, Shown, cut, emoji, pieces
+from adapters.squares import share
 from commands.reply import Line, Meter, Span, ToolSpan
 
 SQUARES = 8
@@ -38,7 +39,7 @@ def captions(meters: Sequence[Meter], look: Look) -> list[Shown]:
 
 def _squares(meter: Meter) -> list[Shown]:
     neutral = cycle(NEUTRAL)
-    counts = share([part.count for part in meter.parts])
+    counts = share([part.count for part in meter.parts], SQUARES)
     squares = "".join(_square(part.color, neutral) * count for part, count in zip(meter.parts, counts, strict=True))
     return [Shown((emoji(squares),))] if squares else []
 
@@ -56,17 +57,3 @@ def _plainly(span: Span, *, short: bool) -> Span:
     if not isinstance(span, ToolSpan):
         return span
     return replace(span, strong=False, label=cut(span.label, SHORT_NAME) if short else span.label)
-
-
-def share(counts: Sequence[int]) -> list[int]:
-    """How many squares each count gets: one each, or its part of `SQUARES`, and never none for some."""
-    counts = [max(0, count) for count in counts]
-    total = sum(counts)
-    if total <= SQUARES:
-        return counts
-    squares = [max(1, count * SQUARES // total) if count else 0 for count in counts]
-    while (missing := max(SQUARES, sum(map(bool, counts))) - sum(squares)) != 0:
-        step = 1 if missing > 0 else -1
-        able = [place for place, count in enumerate(squares) if counts[place] and count + step > 0]
-        squares[max(able, key=lambda place: step * (counts[place] * SQUARES / total - squares[place]))] += step
-    return squares

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from adapters.discord import imprint, signs
-from adapters.discord.markdown import SMALL, TICK, Mark, Shown, clean, cut, literal, size
+from adapters.discord.markdown import SMALL, TICK, Mark, Shown, cut, literal, size
+from adapters.words import clean
 from commands.model import SKIP_ALL, Ballot, BallotKind
 from commands.reply import Button, Line, Reply, Vote, text
 from commands.reply import buttons as of

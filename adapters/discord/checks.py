@@ -14,7 +14,7 @@ import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from adapters.discord import permissions
-from adapters.discord.proxy import proxy_for
+from adapters.proxy import proxy_for
 from commands.errors import CommandError
 
 USER_AGENT = f"DiscordBot (https://docs.aiohttp.org, {aiohttp.__version__})"

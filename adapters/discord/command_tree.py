@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adapters.discord.markdown import clean, cut, size
+from adapters.discord.markdown import cut, size
+from adapters.words import clean
 from commands.declare import Command, Kind, Parameter, compose
 from commands.errors import CommandError
 from commands.model import ToolName

@@ -21,8 +21,8 @@ from adapters.discord.errors import DISCORD_ERRORS, forgiven, sort, sorted_error
 from adapters.discord.inbound import PLATFORM, team_key
 from adapters.discord.listeners import Listeners
 from adapters.discord.marks import Marks
-from adapters.discord.proxy import proxy_for
 from adapters.discord.rest import Rest
+from adapters.proxy import proxy_for
 from commands.away import Away
 from commands.budget import Budget, LoopTimer
 from commands.core import Core

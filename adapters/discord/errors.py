@@ -1,18 +1,18 @@
 """What Discord's refusals come to, in the core's own sorts of error."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 
 import aiohttp
 import discord
 
-from commands.errors import CommandError, Gone, ShipworthyError, Unavailable
+from adapters.failures import Uncertain, passed_over, translated
+from commands.errors import CommandError, Gone, Unavailable
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 MISSING_ACCESS, MISSING_PERMISSIONS, NO_DIRECT_MESSAGES = 50001, 50013, 50007
 ALREADY_ANSWERED = 40060
 ARCHIVED = (50083, 160005)
@@ -26,10 +26,6 @@ MENDED_BY = {
 }
 
 DISCORD_ERRORS = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
-
-
-class Uncertain(Exception):
-    """Discord may have done what it was asked to, or not: no answer that says which."""
 
 
 def code(error: BaseException | None) -> int:
@@ -56,24 +52,11 @@ def sort(error: Exception) -> Exception:
     return CommandError(MENDED_BY.get(error.code, f"Discord answers “{error.text or error.status}”"))
 
 
-@contextmanager
-def sorted_errors(*, repeatable: bool = True) -> Iterator[None]:
+def sorted_errors(*, repeatable: bool = True) -> AbstractContextManager[None]:
     """Raise the core's errors for Discord's; what is `repeatable` is `Unavailable` where its fate is unknown."""
-    try:
-        yield
-    except DISCORD_ERRORS as error:
-        found = sort(error)
-        if repeatable and isinstance(found, Uncertain):
-            found = Unavailable(str(found))
-        raise found from error
+    return translated(DISCORD_ERRORS, sort, repeatable=repeatable)
 
 
-@contextmanager
-def forgiven(what: str) -> Iterator[None]:
+def forgiven(what: str) -> AbstractContextManager[None]:
     """Go on without something that was worth trying, and log that it could not be done."""
-    try:
-        yield
-    except DISCORD_ERRORS as error:
-        log.warning("could not %s: %s", what, sort(error))
-    except ShipworthyError as error:
-        log.warning("could not %s: %s", what, error)
+    return passed_over(what, DISCORD_ERRORS, sort, log)

@@ -6,7 +6,6 @@ in either, nor become an emoji or a time.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,7 +13,9 @@ from typing import TypeAlias, assert_never
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from adapters import words
 from adapters.discord import signs
+from adapters.words import clean
 from commands.reply import (
     ChannelSpan,
     CommandSpan,
@@ -65,7 +66,6 @@ _FORMATS = re.compile(r"[\\*_~`|<\[]|:(?=[^\s:]*(?::|$))")
 _TOKENS = re.compile(r"(?<=:)(?=//)|(?<=mailto)(?=:)|(?<=@)(?=\w|$)|(?<=discord)(?=(?:app)?\.\w)", re.IGNORECASE)
 _START = re.compile(r"(\s*)(?:(?=[-+#>])|(\d+)(?=[.)]))")
 _SNOWFLAKE = re.compile(r"[1-9]\d{0,19}")
-_JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -119,33 +119,9 @@ def size(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def clean(text: str) -> str:
-    """The text on one line, without what controls or turns other text; joined emoji stay joined."""
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(map(_seen, text))
-    return text
-
-
-def _seen(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in {"Zl", "Zp"} or character in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85":
-        return " "
-    if category == "Cs":
-        return "\N{REPLACEMENT CHARACTER}"
-    return "" if category in {"Cc", "Cf"} and character not in _JOINERS else character
-
-
 def cut(text: str, most: int) -> str:
-    """The text, or its beginning up to a whole word with an ellipsis, in at most so many characters."""
-    if size(text) <= most:
-        return text
-    kept = text[: max(0, most - 1)]
-    while size(kept) >= max(1, most):
-        kept = kept[:-1]
-    whole, space, _ = kept.rpartition(" ")
-    if space and not text[len(kept)].isspace() and len(whole) * 2 > most:
-        kept = whole
-    return f"{kept.rstrip()}…" if most > 0 else ""
+    """See `adapters.words.cut`, by Discord's count."""
+    return words.cut(text, most, size)
 
 
 def escape(text: str) -> str:
@@ -332,7 +308,7 @@ def length(lines: Sequence[Shown]) -> int:
 
 
 def _below(lines: Sequence[Shown], written: Sequence[str]) -> str:
-    kept = [words for line, words in zip(lines, written, strict=True) if words or not line.pieces]
+    kept = [shown for line, shown in zip(lines, written, strict=True) if shown or not line.pieces]
     return _EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip()
 
 

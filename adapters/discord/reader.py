@@ -15,7 +15,6 @@ from adapters.discord.markdown import (
     Mark,
     Shown,
     Words,
-    clean,
     cut,
     escape,
     filled,
@@ -24,6 +23,7 @@ from adapters.discord.markdown import (
     pieces,
     size,
 )
+from adapters.words import clean
 from commands.model import Ballot, Message
 from commands.reply import Buttons, Quote, Reply, Table, Vote, spoken
 

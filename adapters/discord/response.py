@@ -7,7 +7,6 @@ from typing import Any
 from adapters.discord.errors import (
     ALREADY_ANSWERED,
     DISCORD_ERRORS,
-    Uncertain,
     code,
     forgiven,
     sort,
@@ -15,6 +14,7 @@ from adapters.discord.errors import (
 )
 from adapters.discord.inbound import Place
 from adapters.discord.rest import DEFERRED, EPHEMERAL, MESSAGE, PROMISED_UPDATE, UPDATE, Rest
+from adapters.failures import Uncertain
 
 log = logging.getLogger(__name__)
 

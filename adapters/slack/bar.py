@@ -6,6 +6,7 @@ from itertools import groupby
 
 from adapters.slack import signs
 from adapters.slack.mrkdwn import Emoji, Look, Pieces, Words, pieces
+from adapters.squares import share
 from commands.reply import Meter, ToolSpan, text
 
 SQUARES = 10
@@ -29,23 +30,8 @@ def _bar(meter: Meter, look: Look) -> Pieces:
     """The squares, and the caption, which says all that they show."""
     neutral = iter(NEUTRAL * len(meter.parts))
     squares: list[Emoji] = []
-    for part, number in zip(meter.parts, share([part.count for part in meter.parts]), strict=True):
+    for part, number in zip(meter.parts, share([part.count for part in meter.parts], SQUARES), strict=True):
         name = next(neutral) if part.color is None else signs.SQUARES[part.color % len(signs.SQUARES)]
         squares += [Emoji(name)] * number
     caption = (replace(span, strong=False) if isinstance(span, ToolSpan) else span for span in meter.caption)
     return (*squares, *(GAP if squares else ()), *pieces(tuple(caption), look))
-
-
-def share(counts: Sequence[int]) -> list[int]:
-    """How many squares each count gets: one each, or its part of `SQUARES`, and never none for some."""
-    counts = [max(0, count) for count in counts]
-    total = sum(counts)
-    if total <= SQUARES:
-        return list(counts)
-    exact = [count * SQUARES / total for count in counts]
-    squares = [max(1, int(part)) if count else 0 for part, count in zip(exact, counts, strict=True)]
-    while sum(squares) < SQUARES:
-        squares[max(range(len(counts)), key=lambda place: exact[place] - squares[place])] += 1
-    while sum(squares) > max(SQUARES, sum(map(bool, counts))):
-        squares[max(range(len(counts)), key=lambda place: (squares[place] > 1, squares[place] - exact[place]))] -= 1
-    return squares

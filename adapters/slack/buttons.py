@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.slack import signs
-from adapters.slack.mrkdwn import GLYPHS, Element, clean, cut, plain_text
+from adapters.slack.mrkdwn import GLYPHS, Element, plain_text
+from adapters.words import clean, cut
 from commands.model import SKIP_ALL, Ballot, BallotKind
 from commands.reply import Block, Button, Line, Reply, ToolSpan, Vote, text
 from commands.reply import buttons as of

@@ -14,8 +14,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.proxy import proxy_for
 from adapters.slack import scopes
-from adapters.slack.clients import proxy_for
 from adapters.slack.errors import code
 from commands.errors import CommandError
 

@@ -2,8 +2,6 @@
 
 import logging
 from http import HTTPStatus
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientSession
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -16,6 +14,8 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.proxy import proxy_for
 
 TIMEOUT_S = 20
 REPEATS = 3
@@ -84,16 +84,6 @@ def make(token: str | None, *, api_url: str, session: ClientSession | None, repe
     )
     client.proxy = proxy_for(api_url)  # the SDK has taken the environment's, whatever NO_PROXY says
     return client
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for this address (http, https, ws or wss); None to go directly."""
-    parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or "") or proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return None
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    proxy = getproxies().get(scheme)
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 def _handlers(*, repeat: bool) -> list[AsyncRetryHandler]:

@@ -17,6 +17,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.proxy import proxy_for
 from adapters.slack import clients, oauth, scopes
 from adapters.slack.answers import Answers
 from adapters.slack.channel import SlackChannel
@@ -111,7 +112,7 @@ class SlackConnection:
         self._redraws = Redraws(self.channel.draw, budget=Budget(REDRAWS_A_MINUTE, LoopTimer()))
         self._away = Away(PLATFORM, ports, presence, teams=self._teams, reader=self.channel, redraws=self._redraws)
         self._app = self._make_app(installations)
-        proxy = clients.proxy_for(options.api_url)
+        proxy = proxy_for(options.api_url)
         Listeners(
             core,
             answers=Answers(core, self.channel, people, session, proxy),
@@ -226,7 +227,7 @@ class SlackConnection:
         )
         self._socket = handler
         client = handler.client
-        client.proxy = clients.proxy_for(self._options.api_url)
+        client.proxy = proxy_for(self._options.api_url)
         client.message_listeners.append(self._on_message)
         with _reached():
             async with asyncio.timeout(START_WITHIN_S):

@@ -1,14 +1,14 @@
 """What Slack's refusals come to, in the core's own sorts of error."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from commands.errors import CommandError, Gone, ShipworthyError, Unavailable
+from adapters.failures import Uncertain, passed_over, translated
+from commands.errors import CommandError, Gone, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +24,6 @@ MENDED_BY = {
     "missing_scope": "the app lacks a permission there; install it again",
     "restricted_action": "only some people may post there",
 }
-
-
-class Uncertain(Exception):
-    """Slack may have done what it was asked to, or not: no answer that says which."""
 
 
 def code(error: SlackApiError) -> str:
@@ -68,24 +64,11 @@ def sort(error: Exception) -> Exception:
 SLACK_ERRORS = (SlackApiError, SlackRequestError, aiohttp.ClientError, TimeoutError, OSError)
 
 
-@contextmanager
-def sorted_errors(*, repeatable: bool = True) -> Iterator[None]:
-    """Raise the core's errors in place of Slack's. What is `repeatable` is `Unavailable` where its fate is unknown."""
-    try:
-        yield
-    except SLACK_ERRORS as error:
-        found = sort(error)
-        if repeatable and isinstance(found, Uncertain):
-            found = Unavailable(str(found))
-        raise found from error
+def sorted_errors(*, repeatable: bool = True) -> AbstractContextManager[None]:
+    """Raise the core's errors for Slack's; what is `repeatable` is `Unavailable` where its fate is unknown."""
+    return translated(SLACK_ERRORS, sort, repeatable=repeatable)
 
 
-@contextmanager
-def forgiven(what: str) -> Iterator[None]:
+def forgiven(what: str) -> AbstractContextManager[None]:
     """Go on without something that was worth trying, and log that it could not be done."""
-    try:
-        yield
-    except SLACK_ERRORS as error:
-        log.warning("could not %s: %s", what, sort(error))
-    except ShipworthyError as error:
-        log.warning("could not %s: %s", what, error)
+    return passed_over(what, SLACK_ERRORS, sort, log)

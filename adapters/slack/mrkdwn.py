@@ -7,7 +7,6 @@ of them, nor become an emoji.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from adapters.slack import signs
+from adapters.words import clean, cut
 from commands.reply import (
     ChannelSpan,
     CommandSpan,
@@ -69,7 +69,6 @@ _TOKENS = re.compile(r"(?<=:)(?=//)|(?<=[@#])(?=\w|$)|(?<=\w\.)(?=[^\W\d_]{2})")
 _LINE_START = re.compile(r"(?=&gt;|[-+#•] |\d+[.)] )")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _POSTED = re.compile(r"\d{1,15}\.\d{1,9}")
-_JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,33 +123,6 @@ class Place:
 
 Piece: TypeAlias = Words | Emoji | Date | Place
 Pieces: TypeAlias = tuple[Piece, ...]
-
-
-def clean(text: str) -> str:
-    """The text on one line, without what controls or turns other text; joined emoji stay joined."""
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(map(_seen, text))
-    return text
-
-
-def _seen(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in {"Zl", "Zp"} or character in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85":
-        return " "
-    if category == "Cs":
-        return "\N{REPLACEMENT CHARACTER}"
-    return "" if category in {"Cc", "Cf"} and character not in _JOINERS else character
-
-
-def cut(text: str, most: int) -> str:
-    """The text, or its beginning up to a whole word with an ellipsis, in at most so many characters."""
-    if len(text) <= most:
-        return text
-    kept = text[: max(0, most - 1)]
-    whole, space, _ = kept.rpartition(" ")
-    if space and not text[len(kept)].isspace() and len(whole) * 2 > most:
-        kept = whole
-    return f"{kept.rstrip()}…"[:most]
 
 
 def escape(text: str) -> str:

@@ -18,7 +18,6 @@ from adapters.slack.mrkdwn import (
     Pieces,
     Words,
     clipped,
-    cut,
     fitted,
     mrkdwn_text,
     pieces,
@@ -27,6 +26,7 @@ from adapters.slack.mrkdwn import (
     words,
 )
 from adapters.slack.table import fields, table
+from adapters.words import cut
 from commands.reply import (
     Block,
     Button,

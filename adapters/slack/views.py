@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from adapters.slack.mrkdwn import Element, Look, clean, cut, plain_text, typed
+from adapters.slack.mrkdwn import Element, Look, plain_text, typed
 from adapters.slack.outbound import draw
+from adapters.words import clean, cut
 from commands.declare import Command, Kind, Parameter
 from commands.model import ToolName
 from commands.reply import Divider, Reply

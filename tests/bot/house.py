@@ -14,13 +14,14 @@ from cryptography.fernet import Fernet
 from tests.adapters.discord.running import NEEDED, TOOLS
 from tests.discord_server.server import Discord
 from tests.discord_server.things import Message as Post
+from tests.patience import PATIENCE_S
 from tests.program import PROGRAM, environment
 from tests.slack_server.server import Slack
 from tests.slack_server.world import Channel, Message, Person, Workspace
 
 PAIR = "code llama 4 70b vs mistral 8x22b"
-ENDS_WITHIN_S = 10.0
-PATIENCE_S = 20.0
+ENDS_WITHIN_S = 20.0
+"""Ten seconds, which it promises, and what a busy machine may add."""
 TOKEN_KEY = Fernet.generate_key().decode()
 
 
@@ -58,7 +59,7 @@ class Program:
             raise AssertionError(f"it never said {words!r}: {self.printed}{self.logged}") from None
 
     async def end(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal, and return the exit status, which has to come within ten seconds."""
+        """Send a signal, and return the exit status, which has to come in time."""
         self.process.send_signal(number)
         return await self.status()
 

@@ -25,6 +25,7 @@ from commands.model import (
 from commands.ports import BallotReader, Digests, Rules, Votes
 from commands.reply import Reply
 from tests.fakes import FakeClock, Memory, MemoryVotes
+from tests.patience import PATIENCE_S
 
 HOUR_US = 3_600_000_000
 WEEK_US = 7 * 24 * HOUR_US
@@ -594,7 +595,7 @@ async def test_the_loop_goes_on_after_any_error_and_stops_when_told(world: World
     stop = asyncio.Event()
     runner = world.runner(digests=_FailsTwice(world.digests), sleep_s=0.001)
     world.room.after_posting["general"] = stop.set
-    await asyncio.wait_for(runner.run(stop), 10)
+    await asyncio.wait_for(runner.run(stop), PATIENCE_S)
     assert len(world.room.posted) == 1
 
 

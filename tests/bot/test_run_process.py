@@ -241,7 +241,7 @@ async def test_digests_that_are_due_are_posted_on_every_platform_that_runs(house
             await opened.digests.subscribe(Subscription(0, team, key, Channel(channel), weekly, "U1", 0, due_us))
     async with house.running(**house.by_socket() | house.by_discord()):
         await house.slack.until(lambda: house.slack.messages(house.general))
-        await house.discord.until(lambda: house.discord.messages(house.room), within_s=40)
+        await house.discord.until(lambda: house.discord.messages(house.room))
 
 
 async def test_told_to_stop_while_one_platform_still_starts_it_lets_go_of_the_other(house: House) -> None:

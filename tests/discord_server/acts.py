@@ -21,6 +21,7 @@ from tests.discord_server.interactions import (
 )
 from tests.discord_server.permissions import NOTHING, Can
 from tests.discord_server.things import Channel, Guild, Interaction, Json, Message, Person, Role
+from tests.patience import PATIENCE_S
 
 
 class Acts(Gateway):
@@ -83,7 +84,7 @@ class Acts(Gateway):
             await self.until(lambda: made.acked, self.patience_s)
         return made
 
-    async def answered(self, made: Interaction, within_s: float = 10) -> Message:
+    async def answered(self, made: Interaction, within_s: float = PATIENCE_S) -> Message:
         """The answer of an interaction as a message, once it is there to read."""
         await self.until(lambda: made.shown, within_s)
         if made.shown is None:

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from tests.discord_server.things import Channel, Guild, Json
 from tests.discord_server.world import Clock, World
+from tests.patience import PATIENCE_S
 
 
 class Op(IntEnum):
@@ -161,7 +162,7 @@ class Gateway(World):
         """The sessions that are connected now."""
         return [session for session in self.sessions.values() if session.connection is not None]
 
-    async def until_connected(self, shards: int = 1, within_s: float = 10) -> None:
+    async def until_connected(self, shards: int = 1, within_s: float = PATIENCE_S) -> None:
         """Wait until so many shards of the bot hear what happens."""
         await self.until(lambda: len(self.connected()) >= shards, within_s)
 

@@ -28,6 +28,7 @@ from tests.discord_server.things import (
     Role,
     iso,
 )
+from tests.patience import PATIENCE_S
 
 Clock = Callable[[], int]
 Found = TypeVar("Found")
@@ -71,7 +72,7 @@ class World:
         self._change.set()
         self._change = asyncio.Event()
 
-    async def until(self, predicate: Callable[[], Found], within_s: float = 10) -> Found:
+    async def until(self, predicate: Callable[[], Found], within_s: float = PATIENCE_S) -> Found:
         """What `predicate` returns, as soon as that is true; it is tried again whenever anything changes here."""
         async with asyncio.timeout(within_s):
             while not (found := predicate()):

@@ -14,6 +14,7 @@ from tests.discord_server.library import directed_to
 from tests.discord_server.server import Discord
 from tests.discord_server.things import Channel, Guild, Message, Person
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE_S
 
 Json = dict[str, Any]
 INTENTS = Intents(guilds=True, guild_messages=True, guild_reactions=True)
@@ -141,7 +142,7 @@ async def api(discord: Discord, guild: Guild, general: Channel) -> AsyncIterator
 
 async def heard(client: Client, event: str, count: int = 1) -> list[Json]:
     """What came with an event, once it has come so many times."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(client.told(event)) < count:
             client.news.clear()
             await client.news.wait()

@@ -271,7 +271,7 @@ async def test_guilds_are_spread_over_shards(discord: Discord, start: Start, ann
 async def test_a_gateway_that_cannot_be_opened_is_tried_again(discord: Discord, client: Client) -> None:
     discord.fail("gateway", status=503)
     discord.drop_connections()
-    await discord.until_connected(within_s=20)
+    await discord.until_connected()
 
 
 async def answer_of(discord: Discord, *payloads: object, query: str = "?v=10&encoding=json") -> aiohttp.WSMessage:

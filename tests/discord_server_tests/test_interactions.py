@@ -12,6 +12,7 @@ from tests.discord_server.server import Discord
 from tests.discord_server.things import Channel, Guild, Message, Person
 from tests.discord_server_tests.conftest import Client, Json
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE_S
 
 COMMANDS: list[Json] = [
     {
@@ -236,7 +237,7 @@ async def test_a_callback_can_return_what_it_made(discord: Discord, bot: Client,
         return await bot.call("POST", path, json=says("x"), params={"with_response": "true"})
 
     asking = asyncio.ensure_future(discord.command(ann, general, "compare", {"a": "x"}))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         told = await answer(await bot.wait_for("interaction"))
     used = await asking
     assert used.response is not None
@@ -248,7 +249,7 @@ async def test_the_librarys_own_way_to_answer_works(
     discord: Discord, bot: Client, general: Channel, ann: Person
 ) -> None:
     asking = asyncio.ensure_future(discord.command(ann, general, "compare", {"a": "x"}))
-    interaction: Interaction = await asyncio.wait_for(bot.wait_for("interaction"), 5)
+    interaction: Interaction = await asyncio.wait_for(bot.wait_for("interaction"), PATIENCE_S)
     await interaction.response.defer(ephemeral=True)
     await interaction.followup.send("Here", ephemeral=True)
     used = await asking

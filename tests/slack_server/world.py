@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
+from tests.patience import PATIENCE_S
+
 Json = dict[str, Any]
 Clock = Callable[[], int]
 Found = TypeVar("Found")
@@ -383,7 +385,7 @@ class World:
         self._change.set()
         self._change = asyncio.Event()
 
-    async def until(self, predicate: Callable[[], Found], within_s: float = 10) -> Found:
+    async def until(self, predicate: Callable[[], Found], within_s: float = PATIENCE_S) -> Found:
         """What `predicate` returns, as soon as that is true; it is tried again whenever anything changes here."""
         async with asyncio.timeout(within_s):
             while not (found := predicate()):

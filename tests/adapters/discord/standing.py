@@ -7,6 +7,7 @@ from commands.model import SKIP_ALL, Ballot, Tally
 from commands.model import Message as Address
 from tests.adapters.discord.running import World
 from tests.discord_server.things import Json, Message, Person, Reactors
+from tests.patience import PATIENCE_S
 
 BLUE, ORANGE, GREEN, PURPLE, SKIP, SHIP = "🔵", "🟠", "🟢", "🟣", "⏩", "🚢"
 OPTIONS = {BLUE: 1, ORANGE: 2, GREEN: 3, PURPLE: 4, SKIP: SKIP_ALL, SHIP: 1}
@@ -110,6 +111,6 @@ def claim(world: World, message: Message, person: Person, emoji: str) -> None:
 
 async def until(done: Callable[[], Awaitable[object]]) -> None:
     """Wait for something that only asking tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await done():  # noqa: ASYNC110 - the store tells nobody when it was written to
             await asyncio.sleep(0.01)

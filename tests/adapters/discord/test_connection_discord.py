@@ -112,7 +112,7 @@ async def test_a_silent_discord_does_not_hold_up_the_start_or_the_end(
         discord.fail("callback", broken="hang")
         using = asyncio.ensure_future(world.compare())
         await discord.until(lambda: discord.calls_of("callback"))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8
     using.cancel()
 
 
@@ -337,7 +337,7 @@ async def test_a_gateway_whose_other_end_is_silent_is_left_in_time(
         assert link.request.transport is not None
         link.request.transport.pause_reading()
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     link.cut()
 
 
@@ -355,7 +355,7 @@ async def test_a_library_that_hangs_while_it_closes_is_left_in_time(
     monkeypatch.setattr(Client, "close", forever)
     async with World(tmp_path, discord).connected():
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     await discord.until(lambda: not discord.connections)
     gc.collect()
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import imprint, outbound
-from adapters.discord.bar import SQUARES, share
+from adapters.discord.bar import SQUARES
 from adapters.discord.markdown import DASH, Look
 from adapters.discord.table import WIDEST, width
+from adapters.squares import share
 from commands.model import Basis, Review, Seat, Source, Verdict, Wording
 from commands.reply import (
     Button,
@@ -212,7 +213,7 @@ def test_a_missing_fact_is_a_dash() -> None:
 
 @given(st.lists(st.integers(-2, 1_000), max_size=6))
 def test_a_bar_is_one_square_each_or_a_row_in_all_and_never_none_for_somebody(counts: list[int]) -> None:
-    squares = share(counts)
+    squares = share(counts, SQUARES)
     people = [max(0, count) for count in counts]
     assert sum(squares) == min(SQUARES, sum(people))
     assert all(bool(square) == bool(count) for square, count in zip(squares, people, strict=True))

@@ -316,7 +316,7 @@ async def test_a_session_that_was_lost_is_followed_by_a_repair(world: World, way
             discord.invalidate_sessions()
         else:
             discord.lose_sessions()
-        await discord.until(lambda: shows(message, (1, 0), (0, 1)), within_s=20)
+        await discord.until(lambda: shows(message, (1, 0), (0, 1)))
 
 
 async def test_a_session_that_is_resumed_is_told_all_and_nothing_is_read_back(
@@ -328,7 +328,7 @@ async def test_a_session_that_is_resumed_is_told_all_and_nothing_is_read_back(
         caplog.clear()
         discord.close_connections()
         discord.react(world.ben, message, BLUE)
-        await discord.until(lambda: shows(message, (1, 0), (0, 1)), within_s=20)
+        await discord.until(lambda: shows(message, (1, 0), (0, 1)))
         await discord.until(lambda: discord.resumed)
         await heard(world, message, world.ann)
         assert reads(world) == []

@@ -5,11 +5,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from tests.patience import PATIENCE_S
 from tests.program import PROGRAM, environment
 from tests.slack_server.server import Slack
 from tests.slack_server.world import Workspace
-
-PATIENCE_S = 30.0
 
 
 class Process:

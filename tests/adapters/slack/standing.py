@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from commands.model import SKIP_ALL, Ballot, Tally
 from commands.model import Message as Address
 from tests.adapters.slack.running import World
+from tests.patience import PATIENCE_S
 from tests.slack_server.acts import Acts
 from tests.slack_server.methods import change_reaction
 from tests.slack_server.world import Json, Message, Person
@@ -87,6 +88,6 @@ def change(slack: Acts, message: Message, name: str, people: Iterable[Person], *
 
 async def until(done: Callable[[], Awaitable[object]]) -> None:
     """Wait for something that only asking tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await done():  # noqa: ASYNC110 - the store tells nobody when it was written to
             await asyncio.sleep(0.01)

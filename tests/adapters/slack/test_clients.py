@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack import clients
-from adapters.slack.clients import make, proxy_for
+from adapters.slack.clients import make
 
 TOKEN = "xoxb-hunter2"  # noqa: S105 - made up, to be looked for in logs
 NOW = {"Retry-After": "0"}
@@ -137,25 +137,3 @@ async def test_a_proxy_in_the_environment_is_passed_by_where_it_is_told_to_be(
     client = make(TOKEN, api_url=address, session=session)
     assert client.proxy is None
     assert (await client.auth_test())["ok"]
-
-
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("https://slack.com/api/", "http://secure:1"),
-        ("wss://wss-primary.slack.com/link", "http://secure:1"),
-        ("http://stub/api/", "http://plain:2"),
-        ("ws://stub/link", "http://plain:2"),
-        ("https://inside.example/api/", None),
-        ("https://deep.inside.example/api/", None),
-        ("http://other.example:8080/api/", None),
-        ("http://other.example:8081/api/", "http://plain:2"),
-    ],
-)
-def test_the_proxy_is_the_environments_for_the_scheme_unless_the_host_goes_without(
-    monkeypatch: pytest.MonkeyPatch, api: Api, url: str, proxy: str | None
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://secure:1")
-    monkeypatch.setenv("HTTP_PROXY", "plain:2")
-    monkeypatch.setenv("NO_PROXY", "localhost, .inside.example,other.example:8080")
-    assert proxy_for(url) == proxy

@@ -243,7 +243,7 @@ async def test_a_socket_whose_other_end_is_silent_is_left_in_time(
         assert link.request.transport is not None
         link.request.transport.pause_reading()  # type: ignore[attr-defined]
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 async def test_nothing_grows_with_reconnecting_and_all_is_let_go_of(slack: Slack, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ async def test_a_silent_slack_does_not_hold_up_the_start_or_the_end(
         slack.fail("chat.postMessage", broken="hang")
         await slack.command(world.ann, world.general, "/compare", PAIR)
         await slack.until(lambda: slack.calls[-1].method == "chat.postMessage")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8
 
 
 def test_all_that_is_waited_for_at_the_end_is_less_than_ten_seconds() -> None:

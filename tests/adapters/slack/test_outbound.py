@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import imprint, outbound
-from adapters.slack.bar import share
+from adapters.slack.bar import SQUARES
 from adapters.slack.mrkdwn import DASH, Look
+from adapters.squares import share
 from commands.model import Ballot, BallotKind, Channel
 from commands.reply import (
     Button,
@@ -167,7 +168,7 @@ def test_several_bars_of_one_label_stand_below_it() -> None:
 
 @given(st.lists(st.integers(-2, 1_000), max_size=6))
 def test_a_bar_is_one_square_each_or_ten_in_all_and_never_none_for_somebody(counts: list[int]) -> None:
-    squares = share(counts)
+    squares = share(counts, SQUARES)
     people = [max(0, count) for count in counts]
     assert sum(squares) == min(10, sum(people))
     assert all(bool(square) == bool(count) for square, count in zip(squares, people, strict=True))

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import outbound
-from adapters.slack.mrkdwn import Look, clean, cut, escape, fitted, mrkdwn, pieces, plain_text, rich
+from adapters.slack.mrkdwn import Look, escape, fitted, mrkdwn, pieces, plain_text, rich
 from adapters.slack.signs import CIRCLES, SHIP, SKIP, SQUARES
+from adapters.words import clean, cut
 from commands.model import Message
 from commands.reply import (
     ChannelSpan,

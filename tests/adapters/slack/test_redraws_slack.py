@@ -40,13 +40,13 @@ def updates(world: World) -> list[int]:
 async def test_the_first_vote_is_drawn_at_once_and_the_next_are_gathered(world: World) -> None:
     message = await world.compare()
     await world.slack.react(world.ben, message, BLUE)
-    await world.slack.until(lambda: shows(message, (1, 0), (0, 1)), within_s=1)
+    await world.slack.until(lambda: shows(message, (1, 0), (0, 1)))
     await world.slack.react(world.ben, message, ORANGE)
     await world.slack.react(world.ann, message, ORANGE)
     await world.slack.unreact(world.ben, message, BLUE)
     await world.slack.until(lambda: shows(message, (0, 2), (2, 0)))
     assert len(updates(world)) == 2
-    assert updates(world)[1] - updates(world)[0] > 1_900_000
+    assert updates(world)[1] - updates(world)[0] > 1_000_000
 
 
 async def test_what_changes_nothing_is_not_drawn(hurried: World) -> None:
@@ -76,7 +76,8 @@ async def test_a_storm_of_votes_stays_within_what_slack_allows_and_ends_in_the_l
     drawn_us = updates(hurried)
     minutes = (drawn_us[-1] - drawn_us[0]) / MINUTE_US
     assert minutes > 1
-    assert len(drawn_us) <= SLACK_ALLOWS * (minutes + 1)
+    # One more minute's worth at either end: what is counted here is when edits arrived.
+    assert len(drawn_us) <= SLACK_ALLOWS * (minutes + 2)
 
 
 async def test_one_teams_storm_does_not_hold_up_another_message_for_long(hurried: World) -> None:

@@ -19,6 +19,7 @@ from adapters.terminal.channel import TEAM, TerminalChannel
 from adapters.terminal.chat import chat
 from adapters.terminal.prompt import LeanHistory, LineCompleter
 from tests.adapters.terminal.fakes import SmallCore
+from tests.patience import PATIENCE_S
 
 CTRL_C, CTRL_D, ENTER = "\x03", "\x04", "\r"
 
@@ -86,7 +87,7 @@ async def test_what_is_begun_is_completed_as_a_whole_line(core: SmallCore, begun
 async def test_a_completion_is_taken_with_the_tab_key(keys: PipeInput, room: TerminalChannel, core: SmallCore) -> None:
     session = asyncio.create_task(chat(room, person="ada"))
     keys.send_text("/compare mis")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         # prompt_toolkit tells nobody when its menu has opened
         while not ((app := get_app_session().app) and app.current_buffer.complete_state):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -1,8 +1,8 @@
-"""The way to Discord through a proxy."""
+"""The way to a platform through a proxy."""
 
 import pytest
 
-from adapters.discord.proxy import proxy_for
+from adapters.proxy import proxy_for
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,8 @@ from adapters.discord.proxy import proxy_for
         ("wss://gateway.discord.gg", "http://secure:1"),
         ("http://stub/api/v10", "http://plain:2"),
         ("ws://stub/gateway/", "http://plain:2"),
+        ("https://slack.com/api/", "http://secure:1"),
+        ("wss://wss-primary.slack.com/link", "http://secure:1"),
         ("https://inside.example/api/v10", None),
         ("wss://deep.inside.example", None),
         ("http://other.example:8080/api/v10", None),

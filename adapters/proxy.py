@@ -1,4 +1,4 @@
-"""The way to Discord through a proxy, for neither discord.py nor aiohttp heeds what the environment names by itself."""
+"""The way to a platform through a proxy: no library of ours heeds all that the environment names by itself."""
 
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
