@@ -46,7 +46,9 @@ def growing_ids(clock: Clock) -> Callable[[], int]:
 @asynccontextmanager
 async def store(settings: Settings, db: str | None, *, clock: Clock = now_us) -> AsyncIterator[Store]:
     """The open store with the shipped tools in it; raises `StorageError` where the file cannot be used."""
-    opened = await Store.open(settings.database(db), clock=clock, hash_key=settings.key())
+    opened = await Store.open(
+        settings.database(db), clock=clock, hash_key=settings.key(), pooler=settings.database_pooler
+    )
     try:
         await ensure_shipped(opened.catalogue, opened.shipped)
         yield opened
@@ -69,6 +71,7 @@ def ports(opened: Store, settings: Settings, *, clock: Clock = now_us) -> Ports:
         bookmarks=opened.bookmarks,
         digests=opened.digests,
         people=opened.people,
+        deliveries=opened.deliveries,
         clock=clock,
         new_id=growing_ids(clock),
         rules=settings.rules(),

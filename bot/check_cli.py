@@ -92,7 +92,7 @@ async def _check(db: str | None) -> int:
     async with contextlib.AsyncExitStack() as opened:
         store = await report.of("the database", _open(config, db, opened))
         if store is not None:
-            await report.of("the database", _writable(store))
+            await report.of("the database", _writable(store, config.database(db)))
         await _platforms(report, config, store)
     return int(report.failed)
 
@@ -115,9 +115,11 @@ async def _open(config: Settings, db: str | None, opened: contextlib.AsyncExitSt
     return await opened.enter_async_context(app.store(config, db))
 
 
-async def _writable(store: "Store") -> str:
+async def _writable(store: "Store", where: Path | str) -> str:
     await store.database.writer.write(_nothing, None)
-    return _room(store.database.path)
+    if isinstance(where, Path):
+        return _room(where)
+    return f"the database {store.database.place} answers and takes writes"
 
 
 async def _nothing(_connection: object, items: Sequence[None]) -> list[None]:

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Coroutine
 from io import BytesIO, RawIOBase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -165,7 +166,8 @@ async def _chat(config: settings.Settings, person: str, channel: str, db: str | 
         )
         interactive = sys.stdin is not None and sys.stdin.isatty()
         lines = None if interactive else terminal.script(_input())
-        history = opened.database.path.with_suffix(".history") if interactive else None
+        where = config.database(db)
+        history = where.with_suffix(".history") if interactive and isinstance(where, Path) else None
         app.settle_memory()
         return await terminal.chat(room, person=person, lines=lines, history=history, on_tick=runner.tick)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,7 +16,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def database_option(function: Function) -> Function:
     """Add `--db FILE`, which every subcommand takes after its name."""
     return click.option(
-        "--db", metavar="FILE", default=None, help="The database file; overrides SHIPWORTHY_DATABASE_URL."
+        "--db",
+        metavar="FILE",
+        default=None,
+        help="The database file, or a postgresql:// address; overrides SHIPWORTHY_DATABASE_URL.",
     )(function)
 
 
@@ -25,7 +29,7 @@ def configured(level: str = "WARNING") -> settings.Settings:
     `level` is what to log from where the settings leave it open.
     """
     config = settings.load()
-    logs.setup(config.log_level or level)
+    logs.setup(config.log_level or level, config.log_format)
     for name in settings.unknown():
         click.echo(f"{name} in the environment is not a setting and is ignored.", err=True)
     return config
@@ -38,8 +42,8 @@ async def open_store(db: str | None, *, existing: bool = False) -> AsyncIterator
     Raises `SettingsError` where it is to be an `existing` one and there is none.
     """
     config = configured()
-    path = config.database(db)
-    if existing and not path.exists():
-        raise settings.SettingsError(f"There is no database at {path} yet.")
+    where = config.database(db)
+    if existing and isinstance(where, Path) and not where.exists():
+        raise settings.SettingsError(f"There is no database at {where} yet.")
     async with app.store(config, db) as store:
         yield store

@@ -9,6 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from commands.limits import Limits
 from commands.ports import Rules
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ PREFIXES = (PREFIX, "SLACK_", "DISCORD_")
 
 ENV_FILE = Path(".env")
 SCHEME = "sqlite:///"
+SERVER_SCHEMES = ("postgresql://", "postgres://")
 HOUR_US = 3_600_000_000
 
 SlackMode: TypeAlias = Literal["socket", "http", "oauth"]
@@ -40,7 +42,17 @@ class Settings:
     """Every setting with its default. `environment_name` says what each is called in the environment."""
 
     database_url: str = field(
-        default="", metadata=told("Where the state is kept: sqlite:/// and a file; empty for the user's data folder")
+        default="",
+        metadata=told(
+            "Where the state is kept: sqlite:/// and a file, or postgresql://user:password@host/name; "
+            "empty for a file in the user's data folder"
+        ),
+    )
+    database_pooler: bool = field(
+        default=False,
+        metadata=told(
+            "The PostgreSQL address is a pooler's that lends connections for a transaction, as pgbouncer can"
+        ),
     )
     hash_key: "SecretStr | None" = field(
         default=None,
@@ -59,8 +71,32 @@ class Settings:
         default=30,
         metadata=told("How many days a team's data is kept after the bot was removed", ge=0, le=3650),
     )
+    commands_per_minute_person: int = field(
+        default=20,
+        metadata=told("How many commands a minute one person may give each process; 0 for any number", ge=0, le=10_000),
+    )
+    commands_per_minute_team: int = field(
+        default=120,
+        metadata=told("How many commands a minute one team may give each process; 0 for any number", ge=0, le=100_000),
+    )
+    posts_per_minute_person: int = field(
+        default=6,
+        metadata=told(
+            "How many answers a minute one person may have posted for everybody by each process; 0 for any number",
+            ge=0,
+            le=10_000,
+        ),
+    )
     log_level: str = field(
         default="", metadata=told("DEBUG, INFO, WARNING or ERROR; if empty, INFO for run and WARNING for the rest")
+    )
+    log_format: str = field(default="text", metadata=told("text for people, or json: one object in each line"))
+    metrics_host: str = field(
+        default="127.0.0.1", metadata=told("The address to serve /metrics, /healthz and /readyz on")
+    )
+    metrics_port: int | None = field(
+        default=None,
+        metadata=told("The port for them; empty for none, 0 for one that the system picks", ge=0, le=65535),
     )
     host: str = field(default="127.0.0.1", metadata=told("The address to listen on where Slack comes over HTTP"))
     port: int = field(
@@ -108,12 +144,14 @@ class Settings:
         default="https://discord.com/api/v10", metadata=told("Where Discord's API is", env="DISCORD_API_URL")
     )
 
-    def database(self, given: str | None) -> Path:
-        """The database file: the one given on the command line, the setting, or the user's data folder.
+    def database(self, given: str | None) -> Path | str:
+        """The database: the one given on the command line, the setting, or a file in the user's data folder.
 
-        Raises `SettingsError` for what is given and names no file.
+        A file is a path, a PostgreSQL database its address. Raises `SettingsError` for what is neither.
         """
         named = self.database_url if given is None else given
+        if named.startswith(SERVER_SCHEMES):
+            return named
         if named or given is not None:
             return _file(named.removeprefix(SCHEME))
         from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a file is named
@@ -188,10 +226,20 @@ class Settings:
             repeat_window_us=self.repeat_hours * HOUR_US,
         )
 
+    def limits(self) -> Limits:
+        """How often people may ask this process; the terminal, where everybody is at home, has no limits."""
+        return Limits(
+            person=self.commands_per_minute_person,
+            team=self.commands_per_minute_team,
+            posts=self.posts_per_minute_person,
+        )
+
 
 def _file(name: str) -> Path:
     if not name or "://" in name:
-        raise SettingsError(f"--db takes a file, or {SCHEME} and a file; this is neither.")
+        raise SettingsError(
+            f"--db takes a file, {SCHEME} and a file, or an address that begins with postgresql://; this is none."
+        )
     try:
         return Path(name).expanduser()
     except RuntimeError:

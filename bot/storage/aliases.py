@@ -1,10 +1,8 @@
-"""A team's own words for tools, in SQLite. See `commands.ports.Aliases`."""
+"""A team's own words for tools. See `commands.ports.Aliases`."""
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, execute_many, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.statements import statements
 from commands.model import TeamAlias
 
@@ -30,13 +28,13 @@ class Aliases:
         return await self._database.writer.write(drop_aliases, (team, words))
 
 
-async def put_aliases(conn: aiosqlite.Connection, items: Sequence[tuple[int, TeamAlias]]) -> list[None]:
+async def put_aliases(conn: Connection, items: Sequence[tuple[int, TeamAlias]]) -> list[None]:
     """Store or replace these aliases."""
     rows = [(team, alias.words, alias.tool, alias.set_by, alias.at_us) for team, alias in items]
-    await execute_many(conn, SQL["put_alias"], rows)
+    await conn.execute_many(SQL["put_alias"], rows)
     return [None] * len(items)
 
 
-async def drop_aliases(conn: aiosqlite.Connection, items: Sequence[tuple[int, str]]) -> list[bool]:
+async def drop_aliases(conn: Connection, items: Sequence[tuple[int, str]]) -> list[bool]:
     """Remove these aliases; which of them there were."""
-    return [bool(await fetch(conn, SQL["drop_alias"], item)) for item in items]
+    return [bool(await conn.fetch(SQL["drop_alias"], item)) for item in items]

@@ -1,10 +1,8 @@
-"""Tools a person saved, in SQLite. See `commands.ports.Bookmarks`."""
+"""Tools a person saved. See `commands.ports.Bookmarks`."""
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.statements import statements
 from commands.model import Bookmark, Tally
 
@@ -34,14 +32,14 @@ class Bookmarks:
         )
 
 
-async def add_bookmarks(conn: aiosqlite.Connection, items: Sequence[tuple[int, str, Bookmark]]) -> list[bool]:
+async def add_bookmarks(conn: Connection, items: Sequence[tuple[int, str, Bookmark]]) -> list[bool]:
     """Store these bookmarks; which of them are new."""
-    return [bool(await fetch(conn, SQL["add_bookmark"], columns(*item))) for item in items]
+    return [bool(await conn.fetch(SQL["add_bookmark"], columns(*item))) for item in items]
 
 
-async def drop_bookmarks(conn: aiosqlite.Connection, items: Sequence[tuple[int, str, int]]) -> list[bool]:
+async def drop_bookmarks(conn: Connection, items: Sequence[tuple[int, str, int]]) -> list[bool]:
     """Remove these bookmarks; which of them there were."""
-    return [bool(await fetch(conn, SQL["drop_bookmark"], item)) for item in items]
+    return [bool(await conn.fetch(SQL["drop_bookmark"], item)) for item in items]
 
 
 def columns(team: int, person: str, saved: Bookmark) -> tuple[int | str, ...]:

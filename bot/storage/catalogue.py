@@ -1,4 +1,4 @@
-"""The tools that can be compared, in SQLite. See `commands.ports.Catalogue`; loading is in `loading`."""
+"""The tools that can be compared. See `commands.ports.Catalogue`; loading is in `loading`."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

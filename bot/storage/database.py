@@ -1,224 +1,53 @@
-"""A SQLite file: opened, checked, brought up to date, read on one connection and written on another."""
+"""What every database behind the store can do; `sqlite` and `postgres` are the two there are."""
 
-import asyncio
-import contextlib
-import functools
-import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeAlias
 
-import aiosqlite
-
-from bot.storage.errors import StorageError, code, unavailable
+from bot.storage.statements import Statement
 from bot.storage.writer import Writer
+from commands.model import Message
 
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
-APPLICATION_ID = 0x53686970
-"""Written into the file's header ("Ship"), so that another program's database is told apart."""
 
-MAGIC = b"SQLite format 3\0"
-OLDEST_SQLITE = (3, 37, 0)
-BUSY_SECONDS = 15
-"""How long a write waits for another process; a large catalogue import takes some seconds."""
+class Connection(Protocol):
+    """A connection within a transaction or a snapshot."""
 
-BUSY_AGAIN_SECONDS = 0.02
+    async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
+        """Run one statement and return all of its rows."""
 
-PRAGMAS = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA secure_delete = ON;
-PRAGMA wal_autocheckpoint = 4000;
-PRAGMA cache_size = -32000;
-"""
+    async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of parameters, if there are any."""
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+    async def hold(self, teams: Iterable[int] = (), *, ballots: Iterable[int | Message] = ()) -> None:
+        """Let no other write of these teams, and of those that have these ballots, be under way until the commit.
+
+        What is read of them from then on stays as it is. Each kind of write holds all its teams at once, for
+        writes that took them one by one could wait for each other.
+        """
 
 
-class Database:
-    """An open database file. Reads see everything whose write has been answered."""
+class Database(Protocol):
+    """An open database. Reads see everything whose write has been answered."""
 
-    def __init__(self, path: Path, reader: aiosqlite.Connection, writing: aiosqlite.Connection) -> None:
-        self.path = path
-        self._reader = reader
-        self._writing = writing
-        self.writer = Writer(writing)
+    @property
+    def writer(self) -> Writer:
+        """Who writes to it."""
 
-    @classmethod
-    async def open(cls, path: Path) -> "Database":
-        """Open or create the file and apply the migrations it lacks; raises `StorageError`, harming nothing."""
-        check_file(path)
-        async with contextlib.AsyncExitStack() as opened:
-            with refusals(path):
-                # aiosqlite leaves a thread behind where it cannot connect, which trips over the end of the loop.
-                sqlite3.connect(path).close()
-                writing = await opened.enter_async_context(connection(path))
-                await prepare(writing, path)
-                reader = await opened.enter_async_context(connection(path))
-                await reader.execute_fetchall("PRAGMA query_only = ON")
-            opened.pop_all()
-        return cls(path, reader, writing)
+    @property
+    def place(self) -> str:
+        """Where it is, safe to print."""
 
-    async def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+    async def rows(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """Run one query and return all of its rows."""
-        with unavailable():
-            return await fetch(self._reader, sql, parameters)
 
-    async def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+    async def row(self, statement: Statement, parameters: Parameters = ()) -> Row | None:
         """Run one query and return its first row, if it has one."""
-        found = await self.rows(sql, parameters)
-        return found[0] if found else None
 
-    async def hash_key(self) -> bytes:
-        """The random key this file was made with."""
-        [(key,)] = await self.rows("SELECT hash_key FROM store")
-        return bytes(key)
-
-    @contextlib.asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
+    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """A connection of its own that sees one unchanging state, for reads in several steps."""
-        with unavailable():
-            async with connection(self.path) as own:
-                await own.execute_fetchall("PRAGMA query_only = ON")
-                await own.execute_fetchall("BEGIN")
-                yield own
 
     async def close(self) -> None:
-        """Finish the writes under way and let go of the file."""
-        await self.writer.close()
-        await self._reader.close()
-        await self._writing.close()
-
-
-async def fetch(conn: aiosqlite.Connection, sql: str, parameters: Parameters = ()) -> list[Row]:
-    """Run one statement and return all of its rows, in one trip to the connection's thread."""
-    return cast("list[Row]", await conn.execute_fetchall(sql, parameters))
-
-
-async def execute_many(conn: aiosqlite.Connection, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-    """Run one statement for each row of parameters, if there are any."""
-    if parameters:
-        await conn.executemany(sql, parameters)
-
-
-def connection(path: Path) -> aiosqlite.Connection:
-    """A connection in autocommit mode, on which transactions are begun by hand."""
-    return aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-
-
-def check_file(path: Path) -> None:
-    """Refuse, before SQLite touches it, a path that cannot hold a database of ours."""
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        wanted = ".".join(map(str, OLDEST_SQLITE[:2]))
-        raise StorageError(f"Python's SQLite is {sqlite3.sqlite_version}; {wanted} or newer is needed.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            return
-        with path.open("r+b") as file:
-            start = file.read(len(MAGIC))
-    except IsADirectoryError:
-        raise StorageError(f"{path} is a folder; name a database file.") from None
-    except PermissionError:
-        raise StorageError(f"{path} may not be read and written by this user; mend its permissions.") from None
-    except OSError as error:
-        raise StorageError(f"{path} cannot be opened: {error.strerror}.") from None
-    if start and start != MAGIC:
-        raise StorageError(f"{path} is not a database, or its beginning is damaged; restore it or name another file.")
-
-
-@contextlib.contextmanager
-def refusals(path: Path) -> Iterator[None]:
-    """Say what is wrong with a file that SQLite does not open."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        reasons = {
-            sqlite3.SQLITE_BUSY: "is held by another program; stop that one first",
-            sqlite3.SQLITE_FULL: "cannot be written: the disk is full",
-            sqlite3.SQLITE_READONLY: "or its folder cannot be written to; mend the permissions",
-            sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that its folder exists and may be written to",
-            sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error",
-            sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a copy or name another file",
-            sqlite3.SQLITE_NOTADB: "is damaged or not a database; restore it from a copy or name another file",
-        }
-        reason = reasons.get(code(error))
-        if reason is None:
-            raise
-        raise StorageError(f"{path} {reason}.") from error
-
-
-async def prepare(conn: aiosqlite.Connection, path: Path) -> None:
-    """See that the file is ours and no newer than this program, and bring it up to date."""
-    # The tables first: another process may be making the file, and writes its id together with them.
-    [(objects,)] = await fetch(conn, "SELECT count(*) FROM sqlite_master")
-    [(application, version)] = await fetch(
-        conn,
-        "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)",
-    )
-    known = migrations()
-    if application != APPLICATION_ID and (objects or application):
-        raise StorageError(f"{path} is another program's database; name another file.")
-    if version > len(known):
-        raise StorageError(
-            f"{path} was written by a newer version of Shipworthy (its format is {version}, this program knows "
-            f"{len(known)}); update Shipworthy or name another file."
-        )
-    await set_up(conn)
-    if version < len(known):
-        await migrate(conn, known)
-
-
-async def set_up(conn: aiosqlite.Connection) -> None:
-    """Set the pragmas. SQLite does not wait for another connection that is changing to WAL too; this does."""
-    until_s = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            await conn.executescript(PRAGMAS)
-        except sqlite3.OperationalError as error:
-            if code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
-                raise
-            await asyncio.sleep(BUSY_AGAIN_SECONDS)
-        else:
-            return
-
-
-@functools.cache
-def migrations() -> tuple[Path, ...]:
-    """The migrations in order; the file `0007_….sql` brings a database to version 7."""
-    return tuple(sorted(MIGRATIONS.glob("[0-9][0-9][0-9][0-9]_*.sql")))
-
-
-async def migrate(conn: aiosqlite.Connection, known: Sequence[Path]) -> None:
-    """Apply what is missing, each migration and its number in one transaction.
-
-    The version is read again inside it: another process may have opened the same new file.
-    """
-    for number, path in enumerate(known, start=1):
-        await conn.execute_fetchall("BEGIN IMMEDIATE")
-        try:
-            [(version,)] = await fetch(conn, "PRAGMA user_version")
-            if version < number:
-                for statement in split(path.read_text(encoding="utf-8")):
-                    await conn.execute_fetchall(statement)
-                await conn.execute_fetchall(f"PRAGMA application_id = {APPLICATION_ID}")
-                await conn.execute_fetchall(f"PRAGMA user_version = {number}")
-            await conn.execute_fetchall("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                await conn.execute_fetchall("ROLLBACK")
-            raise
-
-
-def split(script: str) -> Iterator[str]:
-    """The statements of a script; running it in one go would commit before it begins."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+        """Finish the writes under way and let go of it."""

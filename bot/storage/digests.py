@@ -1,12 +1,10 @@
-"""Weekly digests and how far each has come, in SQLite. See `commands.ports.Digests`."""
+"""Weekly digests and how far each has come. See `commands.ports.Digests`."""
 
 import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-import aiosqlite
-
-from bot.storage.database import Database, Row, fetch
+from bot.storage.database import Connection, Database, Row
 from bot.storage.statements import statements
 from commands.model import Channel, DigestRun, Message, RunState, Subscription, TeamKey, Weekly
 
@@ -110,60 +108,60 @@ class Digests:
         return tuple(map(digest_run, await self._database.rows(SQL["runs"], asked)))
 
 
-async def subscribe(conn: aiosqlite.Connection, subscriptions: Sequence[Subscription]) -> list[Subscription]:
+async def subscribe(conn: Connection, subscriptions: Sequence[Subscription]) -> list[Subscription]:
     """Store these subscriptions; each with its id."""
     stored: list[Subscription] = []
     for wanted in subscriptions:
-        await fetch(conn, SQL["subscribe"], columns(wanted))
-        [row] = await fetch(conn, SQL["subscription"], (wanted.team, wanted.channel.id))
+        await conn.fetch(SQL["subscribe"], columns(wanted))
+        [row] = await conn.fetch(SQL["subscription"], (wanted.team, wanted.channel.id))
         stored.append(subscription(row))
     return stored
 
 
-async def unsubscribe(conn: aiosqlite.Connection, items: Sequence[tuple[int, str]]) -> list[bool]:
+async def unsubscribe(conn: Connection, items: Sequence[tuple[int, str]]) -> list[bool]:
     """Stop these channels' digests; which of them had one."""
-    return [bool(await fetch(conn, SQL["unsubscribe"], item)) for item in items]
+    return [bool(await conn.fetch(SQL["unsubscribe"], item)) for item in items]
 
 
-async def claim(conn: aiosqlite.Connection, claims: Sequence[Claim]) -> list[DigestRun | None]:
+async def claim(conn: Connection, claims: Sequence[Claim]) -> list[DigestRun | None]:
     """Take each of these runs that nobody has taken."""
     return [await claim_one(conn, wanted) for wanted in claims]
 
 
-async def claim_one(conn: aiosqlite.Connection, wanted: Claim) -> DigestRun | None:
+async def claim_one(conn: Connection, wanted: Claim) -> DigestRun | None:
     """Move the schedule on, if it still stands where the claimer saw it, and take the run."""
     asked = wanted._asdict()
-    if wanted.next_due_us is not None and not await fetch(conn, SQL["move_on"], asked):
+    if wanted.next_due_us is not None and not await conn.fetch(SQL["move_on"], asked):
         return None
-    added = await fetch(conn, SQL["add_run"], asked)
+    added = await conn.fetch(SQL["add_run"], asked)
     return await read_run(conn, added[0][0]) if added else None
 
 
-async def read_run(conn: aiosqlite.Connection, run: int) -> DigestRun:
+async def read_run(conn: Connection, run: int) -> DigestRun:
     """A run that is known to exist."""
-    [row] = await fetch(conn, SQL["run"], (run,))
+    [row] = await conn.fetch(SQL["run"], (run,))
     return digest_run(row)
 
 
-async def advance(conn: aiosqlite.Connection, steps: Sequence[Step]) -> list[bool]:
+async def advance(conn: Connection, steps: Sequence[Step]) -> list[bool]:
     """Take these steps; which of them found the run as they expected."""
     taken: list[bool] = []
     for step in steps:
         place = step.message or Message("", "", "")
         address = {"platform": place.platform, "message_channel": place.channel, "message": place.id}
         asked = step._asdict() | (address if step.message else dict.fromkeys(address))
-        taken.append(bool(await fetch(conn, SQL["advance"], asked)))
+        taken.append(bool(await conn.fetch(SQL["advance"], asked)))
     return taken
 
 
-async def reclaim(conn: aiosqlite.Connection, wishes: Sequence[Reclaim]) -> list[tuple[DigestRun, ...]]:
+async def reclaim(conn: Connection, wishes: Sequence[Reclaim]) -> list[tuple[DigestRun, ...]]:
     """Hand out the runs whose lease has ended, each to the first who asks."""
     handed: list[tuple[DigestRun, ...]] = []
     for wish in wishes:
         asked = {"now_us": wish.now_us, "platforms": as_list(wish.platforms)}
-        overdue = [run for (run,) in await fetch(conn, SQL["overdue"], asked)]
+        overdue = [run for (run,) in await conn.fetch(SQL["overdue"], asked)]
         for run in overdue:
-            await fetch(conn, SQL["renew"], (run, wish.lease_us))
+            await conn.fetch(SQL["renew"], (run, wish.lease_us))
         handed.append(tuple([await read_run(conn, run) for run in overdue]))
     return handed
 

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-import aiosqlite
-
-from bot.storage.database import fetch
-from bot.storage.statements import statements
+from bot.storage.database import Connection
+from bot.storage.statements import Statement, statements
 
 SQL = statements("erasure.sql")
 
@@ -40,22 +38,22 @@ class Portion(NamedTuple):
     rows: int
 
 
-async def let_go(conn: aiosqlite.Connection, instants: Sequence[int]) -> list[tuple[int, ...]]:
+async def let_go(conn: Connection, instants: Sequence[int]) -> list[tuple[int, ...]]:
     """Take their name from the teams that departed before these instants; every team that has lost it."""
     for before_us in instants:
-        await fetch(conn, SQL["let_go"], (before_us,))
-    nameless = tuple([team for (team,) in await fetch(conn, SQL["let_go_of"])])
+        await conn.fetch(SQL["let_go"], (before_us,))
+    nameless = tuple([team for (team,) in await conn.fetch(SQL["let_go_of"])])
     return [nameless] * len(instants)
 
 
-async def erase(conn: aiosqlite.Connection, portions: Sequence[Portion]) -> list[Progress]:
+async def erase(conn: Connection, portions: Sequence[Portion]) -> list[Progress]:
     """Erase some rows of these teams, which have lost their name."""
     return [await erase_portion(conn, portion) for portion in portions]
 
 
-async def erase_portion(conn: aiosqlite.Connection, portion: Portion) -> Progress:
+async def erase_portion(conn: Connection, portion: Portion) -> Progress:
     """Erase some rows of one team; see `Progress`."""
-    await fetch(conn, SQL["keep_last_ids"])
+    await conn.fetch(SQL["keep_last_ids"])
     if await erase_ballots(conn, portion):
         return Progress.MORE
     left = portion.rows
@@ -63,22 +61,20 @@ async def erase_portion(conn: aiosqlite.Connection, portion: Portion) -> Progres
         left -= await erased(conn, SQL[f"erase_{table}"], {"team": portion.team, "limit": left})
         if left <= 0:
             return Progress.MORE
-    return Progress.GONE if await fetch(conn, SQL["erase_team"], (portion.team,)) else Progress.NOTHING
+    return Progress.GONE if await conn.fetch(SQL["erase_team"], (portion.team,)) else Progress.NOTHING
 
 
-async def erase_ballots(conn: aiosqlite.Connection, portion: Portion) -> bool:
+async def erase_ballots(conn: Connection, portion: Portion) -> bool:
     """Erase some ballots of a team with their marks, or as many marks as may go at once; whether there were any."""
-    [(ballots,)] = await fetch(conn, SQL["some_ballots"], (portion.team, BALLOTS))
+    [(ballots,)] = await conn.fetch(SQL["some_ballots"], (portion.team, BALLOTS))
     if ballots == "[]":
         return False
     if await erased(conn, SQL["erase_marks"], {"ballots": ballots, "limit": portion.rows}) < portion.rows:
-        await fetch(conn, SQL["erase_options"], (ballots,))
-        await fetch(conn, SQL["erase_ballots"], (ballots,))
+        await conn.fetch(SQL["erase_options"], (ballots,))
+        await conn.fetch(SQL["erase_ballots"], (ballots,))
     return True
 
 
-async def erased(conn: aiosqlite.Connection, sql: str, parameters: dict[str, int | str]) -> int:
-    """Run a statement that erases; how many rows it did."""
-    await fetch(conn, sql, parameters)
-    [(rows,)] = await fetch(conn, "SELECT changes()")
-    return int(rows)
+async def erased(conn: Connection, statement: Statement, parameters: dict[str, int | str]) -> int:
+    """Run a statement that erases and returns what it did; how many rows it was."""
+    return len(await conn.fetch(statement, parameters))

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import aiosqlite
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from bot.storage.database import Database, execute_many, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.errors import StorageError
 from bot.storage.statements import statements
 from bot.storage.writer import Apply, Item, Result
@@ -260,31 +259,31 @@ def hashed(state: str) -> str:
     return hashlib.sha256(state.encode(errors="replace")).hexdigest()
 
 
-async def install(conn: aiosqlite.Connection, rows: Sequence[Row]) -> list[None]:
+async def install(conn: Connection, rows: Sequence[Row]) -> list[None]:
     """Store these installations, where there is no newer one."""
-    await execute_many(conn, SQL["install"], rows)
+    await conn.execute_many(SQL["install"], rows)
     return [None] * len(rows)
 
 
-async def renew(conn: aiosqlite.Connection, rows: Sequence[Row]) -> list[None]:
+async def renew(conn: Connection, rows: Sequence[Row]) -> list[None]:
     """Store these installations, where they are still there and there is no newer one."""
-    await execute_many(conn, SQL["renew"], rows)
+    await conn.execute_many(SQL["renew"], rows)
     return [None] * len(rows)
 
 
-async def remove(conn: aiosqlite.Connection, items: Sequence[tuple[str, int | None]]) -> list[bool]:
+async def remove(conn: Connection, items: Sequence[tuple[str, int | None]]) -> list[bool]:
     """Remove these installations where they were not made after an instant; which of them there were."""
-    return [bool(await fetch(conn, SQL["erase"], item)) for item in items]
+    return [bool(await conn.fetch(SQL["erase"], item)) for item in items]
 
 
-async def issue(conn: aiosqlite.Connection, items: Sequence[tuple[str, int]]) -> list[None]:
+async def issue(conn: Connection, items: Sequence[tuple[str, int]]) -> list[None]:
     """Store these states, and drop what has expired."""
-    await execute_many(conn, SQL["drop_expired"], [(now_us,) for _, now_us in items])
-    await execute_many(conn, SQL["issue"], [(state, now_us + STATE_US) for state, now_us in items])
+    await conn.execute_many(SQL["drop_expired"], [(now_us,) for _, now_us in items])
+    await conn.execute_many(SQL["issue"], [(state, now_us + STATE_US) for state, now_us in items])
     return [None] * len(items)
 
 
-async def consume(conn: aiosqlite.Connection, states: Sequence[str]) -> list[int | None]:
+async def consume(conn: Connection, states: Sequence[str]) -> list[int | None]:
     """Remove these states; until when each that was there is good."""
-    found = [await fetch(conn, SQL["consume"], (state,)) for state in states]
+    found = [await conn.fetch(SQL["consume"], (state,)) for state in states]
     return [rows[0][0] if rows else None for rows in found]

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, TypeVar
 
-import aiosqlite
-
-from bot.storage.database import Row, execute_many, fetch
+from bot.storage.database import Connection, Row
 from bot.storage.statements import statements
 from commands import voting
 from commands.model import Message, Verdict
@@ -117,20 +115,20 @@ def verdicts(standings: Mapping[int, Stance]) -> dict[int, Verdict]:
     return {tool: stance.verdict for tool, stance in standings.items()}
 
 
-async def shift_counters(conn: aiosqlite.Connection, shifts: Mapping[int, Shift], now_us: int) -> None:
+async def shift_counters(conn: Connection, shifts: Mapping[int, Shift], now_us: int) -> None:
     """Move the stored counters of each team, and note where the tallies that moved now stand."""
     tallies = [(team, tool, *steps) for team, shift in shifts.items() for tool, steps in shift.tallies.items()]
     tallies = [row for row in tallies if any(row[2:])]
-    await execute_many(conn, SQL["add_tally"], tallies)
-    await execute_many(conn, SQL["log_tally"], [(team, tool, now_us) for team, tool, *_ in tallies])
+    await conn.execute_many(SQL["add_tally"], tallies)
+    await conn.execute_many(SQL["log_tally"], [(team, tool, now_us) for team, tool, *_ in tallies])
     pairs = [(team, *key, *steps) for team, shift in shifts.items() for key, steps in shift.pairs.items()]
-    await execute_many(conn, SQL["add_pair"], [row for row in pairs if any(row[3:])])
+    await conn.execute_many(SQL["add_pair"], [row for row in pairs if any(row[3:])])
 
 
 class Ledger:
     """The ballots and people one write is about."""
 
-    def __init__(self, conn: aiosqlite.Connection, *, clock: Clock, hash_key: bytes) -> None:
+    def __init__(self, conn: Connection, *, clock: Clock, hash_key: bytes) -> None:
         self._conn = conn
         self._clock = clock
         self._hash_key = hash_key
@@ -141,16 +139,8 @@ class Ledger:
 
     async def find(self, named: Iterable[int | Message]) -> dict[int | Message, OpenBallot]:
         """Read these ballots, named by id or message; the unknown are left out."""
-        ids: list[int] = []
-        messages: dict[str, dict[str, list[str]]] = {}
-        for name in set(named):
-            if isinstance(name, int):
-                ids.append(name)
-            else:
-                messages.setdefault(name.platform, {}).setdefault(name.channel, []).append(name.id)
-        asked = {"ids": json.dumps(ids), "messages": json.dumps(messages)}
         found: dict[int | Message, OpenBallot] = {}
-        for row in await fetch(self._conn, SQL["find_ballots"], asked):
+        for row in await self._conn.fetch(SQL["find_ballots"], asked_for(named)):
             ballot = open_ballot(row)
             self.ballots[ballot.row.id] = ballot
             found[ballot.row.id if row[6] is None else Message(*row[6:9])] = ballot
@@ -162,15 +152,15 @@ class Ledger:
         hands = grouped(said)
         met = {ballot: [self._person(ballot, person) for person in people] for ballot, people in hands.items()}
         asked = {"hands": json.dumps(hands)}
-        for ballot, place, *mark in await fetch(self._conn, SQL["marks_in_hand"], asked):
+        for ballot, place, *mark in await self._conn.fetch(SQL["marks_in_hand"], asked):
             row = MarkRow(ballot, *mark)
             met[ballot][place].marks.setdefault(ballot, {})[row.option, row.via] = row
-        for ballot, place, tool, *stance in await fetch(self._conn, SQL["standings_in_hand"], asked):
+        for ballot, place, tool, *stance in await self._conn.fetch(SQL["standings_in_hand"], asked):
             met[ballot][place].standings[tool] = Stance._make(stance)
         if self._some_forgotten:
             hashes = {hashed(self._hash_key, *key): key for key in self.people}
             asked = {"hashes": json.dumps(list(hashes))}
-            for digest, at_us in await fetch(self._conn, SQL["forgotten_people"], asked):
+            for digest, at_us in await self._conn.fetch(SQL["forgotten_people"], asked):
                 self.people[hashes[digest]].forgotten_us = at_us
 
     def _person(self, ballot: int, person: str) -> Person:
@@ -192,13 +182,13 @@ class Ledger:
         """Write the marks that were put, and bring standings and counters to what they now say."""
         if not self._put:
             return
-        [(revision,)] = await fetch(self._conn, SQL["next_revision"])
+        [(revision,)] = await self._conn.fetch(SQL["next_revision"])
         marks = [(person, *mark[:5], revision) for (person, *_), mark in self._put.items()]
-        await execute_many(self._conn, SQL["put_mark"], marks)
+        await self._conn.execute_many(SQL["put_mark"], marks)
         latest: dict[int, int] = {}
         for mark in self._put.values():
             latest[mark.ballot] = max(mark.at_us, latest.get(mark.ballot, mark.at_us))
-        await execute_many(self._conn, SQL["touch_ballot"], list(latest.items()))
+        await self._conn.execute_many(SQL["touch_ballot"], list(latest.items()))
         touched = [person for person in self.people.values() if person.touched]
         for person in touched:
             person.weigh(self.ballots)
@@ -214,7 +204,7 @@ class Ledger:
             "people": json.dumps(grouped((person.team, person.id) for person in people)),
             "tools": json.dumps(list({tool for person in people for tool in person.doubtful})),
         }
-        for team, person, *mark in await fetch(self._conn, SQL["marks_on_tools"], asked):
+        for team, person, *mark in await self._conn.fetch(SQL["marks_on_tools"], asked):
             marks.setdefault((team, person), []).append(MarkRow._make(mark))
         await self.find({mark.ballot for held in marks.values() for mark in held} - self.ballots.keys())
         rows = {number: ballot.row for number, ballot in self.ballots.items()}
@@ -222,18 +212,18 @@ class Ledger:
             one.reconsider(voting.deciding(rows, marks.get((one.team, one.id), ())))
 
     async def forget(self, key: Key) -> None:
-        """Erase one person's marks, standings and share of the counters; see `People.forget`."""
+        """Erase one person's marks, standings and share of the counters; the team is held. See `People.forget`."""
         team, _ = key
         said = await self._verdicts([key])
-        [(newest_us,)] = await fetch(self._conn, SQL["newest_mark"], key)
-        await fetch(self._conn, SQL["drop_marks"], key)
-        await fetch(self._conn, SQL["drop_standings"], key)
+        [(newest_us,)] = await self._conn.fetch(SQL["newest_mark"], key)
+        await self._conn.fetch(SQL["drop_marks"], key)
+        await self._conn.fetch(SQL["drop_standings"], key)
         await self._shift([(team, said.get(key, {}), {})])
         # A platform's clock may be ahead of ours; what was erased must not come back under its own time.
         now_us = self._clock()
         since_us = max(now_us, now_us if newest_us is None else newest_us)
-        await fetch(self._conn, SQL["note_forgotten"], (hashed(self._hash_key, *key), team, since_us))
-        await fetch(self._conn, SQL["next_revision"])
+        await self._conn.fetch(SQL["note_forgotten"], (hashed(self._hash_key, *key), team, since_us))
+        await self._conn.fetch(SQL["next_revision"])
 
     async def _restate(self, people: Iterable[Person]) -> None:
         """Write what these people stand for after all, and what that does to the counters."""
@@ -249,8 +239,8 @@ class Ledger:
                     dropped.append((person.team, person.id, tool))
             if person.turned():
                 turned[person.team, person.id] = person
-        await execute_many(self._conn, SQL["put_standing"], put)
-        await execute_many(self._conn, SQL["drop_standing"], dropped)
+        await self._conn.execute_many(SQL["put_standing"], put)
+        await self._conn.execute_many(SQL["drop_standing"], dropped)
         if turned:
             now = await self._verdicts(turned)
             empty: dict[int, Verdict] = {}
@@ -261,7 +251,7 @@ class Ledger:
         """What these people say of every tool, as it is stored."""
         teams = grouped(keys)
         said: dict[Key, dict[int, Verdict]] = {}
-        rows = await fetch(self._conn, SQL["verdicts_of_people"], {"people": json.dumps(teams)})
+        rows = await self._conn.fetch(SQL["verdicts_of_people"], {"people": json.dumps(teams)})
         for team, place, tool, ships in rows:
             mine = said.setdefault((team, teams[team][place]), {})
             mine[tool] = Verdict.SHIP if ships else Verdict.SKIP
@@ -272,13 +262,25 @@ class Ledger:
         tools = {(team, tool) for team, before, after in changes for tool in voting.moved(before, after)}
         pairs: dict[int, list[tuple[int, int]]] = {}
         asked = {"tools": json.dumps(grouped(tools))}
-        for team, first, second in await fetch(self._conn, SQL["pairs_of_tools"], asked):
+        for team, first, second in await self._conn.fetch(SQL["pairs_of_tools"], asked):
             pairs.setdefault(team, []).append((first, second))
         others = {team: voting.beside(held) for team, held in pairs.items()}
         shifts: dict[int, Shift] = {}
         for team, before, after in changes:
             shifts.setdefault(team, Shift()).add(before, after, others.get(team, {}))
         await shift_counters(self._conn, shifts, self._clock())
+
+
+def asked_for(ballots: Iterable[int | Message]) -> dict[str, str]:
+    """Ballots named by id or message, as SQL takes them."""
+    ids: list[int] = []
+    messages: dict[str, dict[str, list[str]]] = {}
+    for name in set(ballots):
+        if isinstance(name, int):
+            ids.append(name)
+        else:
+            messages.setdefault(name.platform, {}).setdefault(name.channel, []).append(name.id)
+    return {"ids": json.dumps(ids), "messages": json.dumps(messages)}
 
 
 def grouped(pairs: Iterable[tuple[int, Value]]) -> dict[int, list[Value]]:

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-import aiosqlite
-
 from bot.storage import rows
-from bot.storage.database import execute_many, fetch
+from bot.storage.database import Connection
 from bot.storage.facts import differences
 from bot.storage.statements import statements
 from commands.errors import CommandError
@@ -30,7 +28,7 @@ class Load(NamedTuple):
     at_us: int
 
 
-async def load(conn: aiosqlite.Connection, loads: Sequence[Load]) -> list[Loaded]:
+async def load(conn: Connection, loads: Sequence[Load]) -> list[Loaded]:
     """Write these loads; see `Writer.write`."""
     return [await Loading(conn, one).run() for one in loads]
 
@@ -46,7 +44,7 @@ class Known:
 class Loading:
     """One load under way."""
 
-    def __init__(self, conn: aiosqlite.Connection, asked: Load) -> None:
+    def __init__(self, conn: Connection, asked: Load) -> None:
         self._conn = conn
         self._asked = asked
         self._given: set[str] = set()
@@ -57,7 +55,7 @@ class Loading:
 
     async def run(self) -> Loaded:
         """Store everything, or raise and leave it to the caller to roll back."""
-        [(self._last_id,)] = await fetch(self._conn, SQL["last_id"])
+        [(self._last_id,)] = await self._conn.fetch(SQL["last_id"])
         self._categories = category_names(await self._known_categories() | dict(self._asked.categories))
         for chunk in chunks(self._asked.entries):
             for entry in chunk:
@@ -66,7 +64,7 @@ class Loading:
             self._asked.progress(self._added + self._changed + self._same)
         renamed = await self._store_categories()
         if self._added or self._changed or renamed:
-            await fetch(self._conn, SQL["next_revision"])
+            await self._conn.fetch(SQL["next_revision"])
         return Loaded(self._added, self._changed, self._same)
 
     def _check(self, entry: ToolEntry) -> None:
@@ -101,7 +99,7 @@ class Loading:
             written.append(entry)
             changes += [(entry.tool.id, self._asked.at_us, *difference) for difference in found]
         await self._write(written)
-        await execute_many(self._conn, SQL["put_change"], changes)
+        await self._conn.execute_many(SQL["put_change"], changes)
 
     def _settled(self, given: ToolEntry, before: ToolEntry | None) -> ToolEntry:
         """The entry with the id it keeps or gets, its category's own name, and its reviews in order of the seats."""
@@ -115,16 +113,16 @@ class Loading:
 
     async def _known(self, slugs: Sequence[str]) -> Known:
         """What the store has on these slugs."""
-        found: dict[str, int] = dict(await fetch(self._conn, SQL["ids_of_slugs"], (json.dumps(slugs),)))
+        found: dict[str, int] = dict(await self._conn.fetch(SQL["ids_of_slugs"], (json.dumps(slugs),)))
         ids = json.dumps(list(found.values()))
-        tools = {tool.id: tool for tool in rows.tools(await fetch(self._conn, READ["tools"], {"ids": ids}))}
+        tools = {tool.id: tool for tool in rows.tools(await self._conn.fetch(READ["tools"], {"ids": ids}))}
         words: dict[int, list[str]] = {}
-        for tool, word in await fetch(self._conn, SQL["words_of_tools"], (ids,)):
+        for tool, word in await self._conn.fetch(SQL["words_of_tools"], (ids,)):
             words.setdefault(tool, []).append(word)
         former: dict[int, list[str]] = {}
-        for tool, slug in await fetch(self._conn, SQL["redirects_to_tools"], (ids,)):
+        for tool, slug in await self._conn.fetch(SQL["redirects_to_tools"], (ids,)):
             former.setdefault(tool, []).append(slug)
-        redirects = await fetch(self._conn, SQL["redirects_of_slugs"], (json.dumps(slugs),))
+        redirects = await self._conn.fetch(SQL["redirects_of_slugs"], (json.dumps(slugs),))
         return Known(
             {
                 slug: ToolEntry(tools[number], tuple(words.get(number, ())), tuple(former.get(number, ())))
@@ -136,20 +134,20 @@ class Loading:
     async def _write(self, entries: Sequence[ToolEntry]) -> None:
         """Store these entries as they are given, in place of what was known of them."""
         ids = [(entry.tool.id,) for entry in entries]
-        await execute_many(self._conn, SQL["put_tool"], [columns(entry.tool) for entry in entries])
+        await self._conn.execute_many(SQL["put_tool"], [columns(entry.tool) for entry in entries])
         for table in ("clear_reviews", "clear_words", "clear_redirects"):
-            await execute_many(self._conn, SQL[table], ids)
+            await self._conn.execute_many(SQL[table], ids)
         reviews = [review_columns(entry.tool.id, review) for entry in entries for review in entry.tool.reviews]
-        await execute_many(self._conn, SQL["put_review"], reviews)
+        await self._conn.execute_many(SQL["put_review"], reviews)
         words = [(entry.tool.id, *numbered) for entry in entries for numbered in enumerate(entry.words)]
-        await execute_many(self._conn, SQL["put_word"], words)
+        await self._conn.execute_many(SQL["put_word"], words)
         former = [(slug, entry.tool.id, place) for entry in entries for place, slug in enumerate(entry.former_slugs)]
-        await execute_many(self._conn, SQL["put_redirect"], former)
+        await self._conn.execute_many(SQL["put_redirect"], former)
 
     async def _known_categories(self) -> dict[str, Sequence[str]]:
         """The other names of every category that has any, as they are stored."""
         known: dict[str, list[str]] = {}
-        for category, alias in await fetch(self._conn, READ["category_aliases"]):
+        for category, alias in await self._conn.fetch(READ["category_aliases"]):
             known.setdefault(category, []).append(alias)
         return {category: tuple(aliases) for category, aliases in known.items()}
 
@@ -162,9 +160,9 @@ class Loading:
             if tuple(aliases) != known.get(category, ())
         }
         for category, aliases in differing.items():
-            await fetch(self._conn, SQL["clear_category_aliases"], (category,))
+            await self._conn.fetch(SQL["clear_category_aliases"], (category,))
             numbered = [(category, place, alias) for place, alias in enumerate(aliases)]
-            await execute_many(self._conn, SQL["put_category_alias"], numbered)
+            await self._conn.execute_many(SQL["put_category_alias"], numbered)
         return bool(differing)
 
 

@@ -1,10 +1,8 @@
-"""All that is kept of one person in one team, in SQLite. See `commands.ports.People`."""
+"""All that is kept of one person in one team. See `commands.ports.People`."""
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.ledger import Key, Ledger
 from bot.storage.statements import statements
 from commands.model import PersonData, Verdict
@@ -42,11 +40,12 @@ class People:
         """See `People.forget`."""
         await self._database.writer.write(self._forget, (team, person))
 
-    async def _forget(self, conn: aiosqlite.Connection, keys: Sequence[Key]) -> list[None]:
+    async def _forget(self, conn: Connection, keys: Sequence[Key]) -> list[None]:
         """Forget these people, one after another; see `Writer.write`."""
+        await conn.hold(team for team, _ in keys)
         for key in keys:
             ledger = Ledger(conn, clock=self._clock, hash_key=self._hash_key)
             await ledger.forget(key)
             for table in KEPT:
-                await fetch(conn, SQL[table], key)
+                await conn.fetch(SQL[table], key)
         return [None] * len(keys)

@@ -1,10 +1,8 @@
-"""When the bot was last connected to a platform, in SQLite. See `commands.ports.Presence`."""
+"""When the bot was last connected to a platform. See `commands.ports.Presence`."""
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, execute_many
+from bot.storage.database import Connection, Database
 from bot.storage.statements import statements
 
 SQL = statements("presence.sql")
@@ -26,7 +24,7 @@ class Presence:
         await self._database.writer.write(put_seen, (platform, at_us))
 
 
-async def put_seen(conn: aiosqlite.Connection, items: Sequence[tuple[str, int]]) -> list[None]:
+async def put_seen(conn: Connection, items: Sequence[tuple[str, int]]) -> list[None]:
     """Keep the latest of these instants for each platform."""
-    await execute_many(conn, SQL["see"], items)
+    await conn.execute_many(SQL["see"], items)
     return [None] * len(items)

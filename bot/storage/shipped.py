@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, execute_many
+from bot.storage.database import Connection, Database
 from bot.storage.statements import statements
 
 SQL = statements("shipped.sql")
@@ -26,7 +24,7 @@ class Shipped:
         await self._database.writer.write(put_shipped, value)
 
 
-async def put_shipped(conn: aiosqlite.Connection, items: Sequence[str]) -> list[None]:
+async def put_shipped(conn: Connection, items: Sequence[str]) -> list[None]:
     """Keep the last of these values."""
-    await execute_many(conn, SQL["put_shipped"], [(value,) for value in items])
+    await conn.execute_many(SQL["put_shipped"], [(value,) for value in items])
     return [None] * len(items)

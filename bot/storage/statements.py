@@ -1,18 +1,56 @@
-"""The SQL of this package, kept in files and called by name."""
+"""The SQL of the store, kept in files and called by name: each statement in SQLite's dialect and in PostgreSQL's."""
 
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import aiosql
 
-FOLDER = Path(__file__).parent / "sql"
+FOLDER = Path(__file__).parent
 
 
-def statements(file: str) -> dict[str, str]:
-    """The named statements of one file in `sql/`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement of a file, in SQLite's dialect; the other is read where it is used."""
+
+    file: str
+    name: str
+    sqlite: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.file.removesuffix('.sql')}.{self.name}"
+
+    @property
+    def postgres(self) -> str:
+        """The statement in PostgreSQL's dialect, with numbers for the names that `postgres_names` gives in order."""
+        return _postgres(self.file)[self.name][0]
+
+    @property
+    def postgres_names(self) -> tuple[str, ...]:
+        """What the parameters are called where they are given by name, in order of their numbers."""
+        return _postgres(self.file)[self.name][1]
+
+
+@cache
+def statements(file: str) -> dict[str, Statement]:
+    """The named statements of one file.
 
     Only their text is taken: the driver runs each in one trip to its thread, where aiosql's own
     methods would take three.
     """
-    queries = aiosql.from_path(FOLDER / file, "aiosqlite", mandatory_parameters=False)
+    queries = aiosql.from_path(FOLDER / "sqlite" / "sql" / file, "aiosqlite", mandatory_parameters=False)
     names = [name for name in queries.available_queries if not name.endswith("_cursor")]
-    return {name: getattr(queries, name).sql for name in names}
+    return {name: Statement(file, name, getattr(queries, name).sql) for name in names}
+
+
+@cache
+def _postgres(file: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    queries = aiosql.from_path(FOLDER / "postgres" / "sql" / file, "asyncpg", mandatory_parameters=False)
+    adapter = queries.driver_adapter
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name in queries.available_queries:
+        if name.endswith("_cursor"):
+            continue
+        numbers = adapter.var_sorted.get(name, ()) if hasattr(adapter, "var_sorted") else ()
+        found[name] = getattr(queries, name).sql, tuple(numbers)
+    return found

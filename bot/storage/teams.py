@@ -1,11 +1,9 @@
-"""Teams, and whether the bot is still in them, in SQLite. See `commands.ports.Teams`."""
+"""Teams, and whether the bot is still in them. See `commands.ports.Teams`."""
 
 import time
 from collections.abc import Callable, Sequence
 
-import aiosqlite
-
-from bot.storage.database import Database, execute_many, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.erasure import ROWS, Portion, Progress, erase, let_go
 from bot.storage.statements import statements
 from commands.model import TeamKey
@@ -73,31 +71,31 @@ class Teams:
         return purged
 
 
-async def add_teams(conn: aiosqlite.Connection, keys: Sequence[TeamKey]) -> list[int]:
+async def add_teams(conn: Connection, keys: Sequence[TeamKey]) -> list[int]:
     """Store these teams where they are new; their ids."""
-    await execute_many(conn, SQL["add_team"], [(key.platform, key.external_id) for key in keys])
-    return [(await fetch(conn, SQL["team"], (key.platform, key.external_id)))[0][0] for key in keys]
+    await conn.execute_many(SQL["add_team"], [(key.platform, key.external_id) for key in keys])
+    return [(await conn.fetch(SQL["team"], (key.platform, key.external_id)))[0][0] for key in keys]
 
 
-async def arrive(conn: aiosqlite.Connection, items: Sequence[tuple[TeamKey, int]]) -> list[None]:
+async def arrive(conn: Connection, items: Sequence[tuple[TeamKey, int]]) -> list[None]:
     """Note that the bot is in these teams."""
-    await execute_many(conn, SQL["arrive"], [(key.platform, key.external_id, at_us) for key, at_us in items])
+    await conn.execute_many(SQL["arrive"], [(key.platform, key.external_id, at_us) for key, at_us in items])
     return [None] * len(items)
 
 
-async def depart(conn: aiosqlite.Connection, items: Sequence[tuple[TeamKey, int]]) -> list[bool]:
+async def depart(conn: Connection, items: Sequence[tuple[TeamKey, int]]) -> list[bool]:
     """Note that the bot is no longer in these teams; which of them it was in."""
     return [await depart_one(conn, *item) for item in items]
 
 
-async def depart_one(conn: aiosqlite.Connection, key: TeamKey, at_us: int) -> bool:
+async def depart_one(conn: Connection, key: TeamKey, at_us: int) -> bool:
     """Note one departure and stop the team's digests; see `Teams.depart`."""
-    known = await fetch(conn, SQL["comings_and_goings"], (key.platform, key.external_id))
+    known = await conn.fetch(SQL["comings_and_goings"], (key.platform, key.external_id))
     if not known:
         return False
     [(team, arrived_us, departed_us)] = known
     if arrived_us is not None and arrived_us > at_us:
         return False
-    await fetch(conn, SQL["depart"], (team, at_us))
-    await fetch(conn, SQL["stop_digests"], (team,))
+    await conn.fetch(SQL["depart"], (team, at_us))
+    await conn.fetch(SQL["stop_digests"], (team,))
     return departed_us is None

@@ -1,11 +1,9 @@
-"""What was said in a terminal channel, in SQLite. See `commands.ports.Transcript`."""
+"""What was said in a terminal channel. See `commands.ports.Transcript`."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import aiosqlite
-
-from bot.storage.database import Database, fetch
+from bot.storage.database import Connection, Database
 from bot.storage.statements import statements
 from commands.model import Said
 from commands.ports import Clock
@@ -42,6 +40,6 @@ class Transcript:
         return Said(*row) if row else None
 
 
-async def append(conn: aiosqlite.Connection, items: Sequence[dict[str, Any]]) -> list[int]:
+async def append(conn: Connection, items: Sequence[dict[str, Any]]) -> list[int]:
     """Add these messages, each under the next number of its channel."""
-    return [(await fetch(conn, SQL["append"], item))[0][0] for item in items]
+    return [(await conn.fetch(SQL["append"], item))[0][0] for item in items]

@@ -6,9 +6,7 @@ from dataclasses import astuple
 from itertools import combinations
 from typing import NamedTuple
 
-import aiosqlite
-
-from bot.storage.database import Database, Row, execute_many, fetch
+from bot.storage.database import Connection, Database, Row
 from bot.storage.ledger import SQL as LEDGER
 from bot.storage.ledger import (
     Ledger,
@@ -92,9 +90,10 @@ class Votes:
         """See `Votes.record`."""
         return await self._database.writer.write(self._record, mark)
 
-    async def _record(self, conn: aiosqlite.Connection, marks: Sequence[Mark]) -> list[Recorded | Exception]:
+    async def _record(self, conn: Connection, marks: Sequence[Mark]) -> list[Recorded | Exception]:
         """Write marks in order of arrival; see `Writer.write`."""
         ledger = self._ledger(conn)
+        await conn.hold(ballots=[mark.ballot for mark in marks])
         found = await ledger.find(mark.ballot for mark in marks)
         placed = [(found.get(mark.ballot), mark) for mark in marks]
         sure = [(ballot, mark.person) for ballot, mark in placed if ballot is not None]
@@ -178,16 +177,17 @@ class Votes:
         """See `Votes.repair`."""
         return await self._database.writer.write(self._repair, Repair(ballot, seen, read_from, away_us, complete))
 
-    async def _repair(self, conn: aiosqlite.Connection, repairs: Sequence[Repair]) -> list[int]:
+    async def _repair(self, conn: Connection, repairs: Sequence[Repair]) -> list[int]:
         """Write what was read back, one ballot after another; see `Writer.write`."""
+        await conn.hold(ballots=[one.ballot for one in repairs])
         return [await self._repair_one(self._ledger(conn), conn, one) for one in repairs]
 
-    async def _repair_one(self, ledger: Ledger, conn: aiosqlite.Connection, read: Repair) -> int:
+    async def _repair_one(self, ledger: Ledger, conn: Connection, read: Repair) -> int:
         """Make one ballot's reaction marks equal to what was read back; how many changed."""
         ballot = (await ledger.find([read.ballot])).get(read.ballot)
         if ballot is None or ballot.frozen:
             return 0
-        known = await fetch(conn, SQL["people_who_reacted"], (read.ballot,))
+        known = await conn.fetch(SQL["people_who_reacted"], (read.ballot,))
         seen: dict[str, set[int]] = {person: set() for (person,) in known}
         for person, option in read.seen:
             if SKIP_ALL <= option <= len(ballot.row.tools):
@@ -244,31 +244,32 @@ class Votes:
         """See `Votes.rebuild`."""
         return await self._database.writer.write(self._rebuild, team)
 
-    async def _rebuild(self, conn: aiosqlite.Connection, teams: Sequence[int]) -> list[bool]:
+    async def _rebuild(self, conn: Connection, teams: Sequence[int]) -> list[bool]:
         """Rebuild one team after another; see `Writer.write`."""
+        await conn.hold(teams)
         return [await self._rebuild_one(conn, team) for team in teams]
 
-    async def _rebuild_one(self, conn: aiosqlite.Connection, team: int) -> bool:
+    async def _rebuild_one(self, conn: Connection, team: int) -> bool:
         """Replace standings and counters by what the marks say, if they differ."""
         people = await recount(conn, team)
         stored: dict[str, dict[int, Stance]] = {}
-        for row in await fetch(conn, LEDGER["team_standings"], (team,)):
+        for row in await conn.fetch(LEDGER["team_standings"], (team,)):
             stored.setdefault(row[1], {})[row[2]] = Stance._make(row[3:])
-        tallies = await fetch(conn, SQL["stored_tallies"], (team,))
-        held = counters(tallies, await fetch(conn, SQL["stored_pairs"], (team,)))
+        tallies = await conn.fetch(SQL["stored_tallies"], (team,))
+        held = counters(tallies, await conn.fetch(SQL["stored_pairs"], (team,)))
         wanted = await recounted(conn, team, people)
         if stored == people and held == wanted:
             return False
-        await fetch(conn, LEDGER["clear_standings"], (team,))
+        await conn.fetch(LEDGER["clear_standings"], (team,))
         rows = [
             columns(Person(team, person), tool, stance)
             for person, said in people.items()
             for tool, stance in said.items()
         ]
-        await execute_many(conn, LEDGER["put_standing"], rows)
-        await fetch(conn, LEDGER["clear_pairs"], (team,))
+        await conn.execute_many(LEDGER["put_standing"], rows)
+        await conn.fetch(LEDGER["clear_pairs"], (team,))
         pairs = [(team, *key, *astuple(wanted.pairs.get(key, HeadToHead()))) for key in await compared(conn, team)]
-        await execute_many(conn, LEDGER["put_pair"], pairs)
+        await conn.execute_many(LEDGER["put_pair"], pairs)
         shift = Shift()
         for tool in held.tallies | wanted.tallies:
             was, should = held.tallies.get(tool, Tally()), wanted.tallies.get(tool, Tally())
@@ -283,13 +284,14 @@ class Votes:
             yield row[0]
             row = await self._database.row(SQL["team_ids"], (row[0],))
 
-    def _ledger(self, conn: aiosqlite.Connection) -> Ledger:
+    def _ledger(self, conn: Connection) -> Ledger:
         """A ledger for one write."""
         return Ledger(conn, clock=self._clock, hash_key=self._hash_key)
 
 
-async def insert_ballots(conn: aiosqlite.Connection, ballots: Sequence[Ballot]) -> list[None]:
+async def insert_ballots(conn: Connection, ballots: Sequence[Ballot]) -> list[None]:
     """Store posted ballots, unless they are known."""
+    await conn.hold(ballot.team for ballot in ballots)
     for ballot in ballots:
         message = ballot.message
         if message is None:
@@ -298,33 +300,34 @@ async def insert_ballots(conn: aiosqlite.Connection, ballots: Sequence[Ballot]) 
             *(ballot.id, ballot.team, ballot.kind, ballot.channel.id, ballot.channel.private, ballot.asker),
             *(message.platform, message.channel, message.id, ballot.posted_us, ballot.frozen, ballot.posted_us),
         )
-        if await fetch(conn, SQL["open_ballot"], row):
+        if await conn.fetch(SQL["open_ballot"], row):
             options = [(ballot.id, option, tool) for option, tool in enumerate((None, *ballot.tools))]
-            await execute_many(conn, SQL["open_option"], options)
+            await conn.execute_many(SQL["open_option"], options)
             pairs = [(ballot.team, *key) for key in voting.pairs_of(ballot.tools)]
-            await execute_many(conn, LEDGER["open_pair"], pairs)
+            await conn.execute_many(LEDGER["open_pair"], pairs)
     return [None] * len(ballots)
 
 
-async def freeze_ballots(conn: aiosqlite.Connection, ballots: Sequence[int]) -> list[None]:
+async def freeze_ballots(conn: Connection, ballots: Sequence[int]) -> list[None]:
     """Freeze these ballots."""
-    await execute_many(conn, SQL["freeze"], [(ballot,) for ballot in ballots])
+    await conn.hold(ballots=ballots)
+    await conn.execute_many(SQL["freeze"], [(ballot,) for ballot in ballots])
     return [None] * len(ballots)
 
 
-async def recount(conn: aiosqlite.Connection, team: int) -> dict[str, dict[int, Stance]]:
+async def recount(conn: Connection, team: int) -> dict[str, dict[int, Stance]]:
     """What everybody in a team stands for, from the marks alone."""
-    ballots = {row[0]: open_ballot(row).row for row in await fetch(conn, LEDGER["team_ballots"], (team,))}
-    return standings_of(ballots, await fetch(conn, LEDGER["team_marks"], (team,)))
+    ballots = {row[0]: open_ballot(row).row for row in await conn.fetch(LEDGER["team_ballots"], (team,))}
+    return standings_of(ballots, await conn.fetch(LEDGER["team_marks"], (team,)))
 
 
-async def compared(conn: aiosqlite.Connection, team: int) -> set[tuple[int, int]]:
+async def compared(conn: Connection, team: int) -> set[tuple[int, int]]:
     """Every pair of tools that have stood on one ballot of a team together."""
-    ballots = [open_ballot(row).row for row in await fetch(conn, LEDGER["team_ballots"], (team,))]
+    ballots = [open_ballot(row).row for row in await conn.fetch(LEDGER["team_ballots"], (team,))]
     return {key for ballot in ballots for key in voting.pairs_of(ballot.tools)}
 
 
-async def recounted(conn: aiosqlite.Connection, team: int, people: Mapping[str, Mapping[int, Stance]]) -> Counters:
+async def recounted(conn: Connection, team: int, people: Mapping[str, Mapping[int, Stance]]) -> Counters:
     """The counters that these standings of a whole team add up to."""
     return voting.count(map(verdicts, people.values()), await compared(conn, team))
 

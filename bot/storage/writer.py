@@ -1,21 +1,20 @@
 """One writer with group commit: callers hand in whole writes and wait for their own durable answer."""
 
 import asyncio
-import contextlib
-import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import aiosqlite
-
-from bot.storage.errors import code, translated
 from commands.errors import Unavailable
+
+if TYPE_CHECKING:
+    from bot.storage.database import Connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Apply = Callable[[aiosqlite.Connection, Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+Apply = Callable[["Connection", Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 """A write: given the connection inside a transaction and items in order of arrival, one answer for each.
 
 An answer that is an exception is raised to that item's caller alone, and must have changed nothing.
@@ -26,6 +25,23 @@ TURNS = 5
 
 An idle loop takes ten microseconds for them; with 32 events at once a vote costs a fifth less.
 """
+
+
+class Transactions(Protocol):
+    """How one kind of database is written to."""
+
+    @property
+    def mixed(self) -> bool:
+        """Whether writes of several kinds may share a transaction."""
+
+    def begin(self) -> AbstractAsyncContextManager["Connection"]:
+        """A transaction: committed, durably, on leaving the context, and undone by any error."""
+
+    def translated(self, error: Exception) -> Exception:
+        """The error as the core should see it: `Unavailable` with a sentence, or the error itself."""
+
+    def hopeless(self, error: Exception) -> bool:
+        """Whether each write would fail the same way if it were tried alone."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,8 +63,8 @@ class Writer:
     `alone` is undone when its caller goes.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, *, batch: int = 1024, most_waiting: int = 8192) -> None:
-        self._connection = connection
+    def __init__(self, transactions: Transactions, *, batch: int = 1024, most_waiting: int = 8192) -> None:
+        self._transactions = transactions
         self._batch = batch
         self._most_waiting = most_waiting
         self._room = asyncio.Event()
@@ -102,7 +118,7 @@ class Writer:
         """Take the next batch, without those whose caller has gone."""
         jobs: list[Job] = []
         while self._waiting and len(jobs) < self._batch:
-            if self._waiting[0].alone and jobs:
+            if jobs and not self._together(jobs[-1], self._waiting[0]):
                 break
             job = self._waiting.popleft()
             if not job.done.done():
@@ -112,16 +128,19 @@ class Writer:
         self._room.set()
         return jobs
 
+    def _together(self, job: Job, following: Job) -> bool:
+        """Whether two neighbours may share a transaction."""
+        return not following.alone and (self._transactions.mixed or job.apply == following.apply)
+
     async def _commit(self, jobs: Sequence[Job]) -> None:
         """Write a batch in one transaction; on an error replay each write in its own."""
         try:
             results = await self._transact(jobs)
         except Exception as error:  # noqa: BLE001  # whatever it is, its caller is told
-            # A busy database is busy for everyone; asking again for each would wait out the timeout each time.
-            final = len(jobs) <= 1 or code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            final = len(jobs) <= 1 or self._transactions.hopeless(error)
             for job in jobs:
                 if final:
-                    fail(job, translated(error))
+                    fail(job, self._transactions.translated(error))
                 else:
                     await self._commit([job])
         else:
@@ -132,22 +151,15 @@ class Writer:
                     job.done.set_result(result)
 
     async def _transact(self, jobs: Sequence[Job]) -> list[Any]:
-        """Apply these writes between BEGIN and COMMIT; any error undoes them all."""
+        """Apply these writes in one transaction; any error undoes them all."""
         results: list[Any] = []
         if not jobs:
             return results
-        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-        try:
+        async with self._transactions.begin() as connection:
             for apply, items in grouped(jobs):
-                work = apply(self._connection, items)
+                work = apply(connection, items)
                 answers = await (while_awaited(work, jobs[0].done) if jobs[0].alone else work)
                 results.extend(answer for _, answer in zip(items, answers, strict=True))
-            await self._connection.execute_fetchall("COMMIT")
-        except BaseException:
-            # SQLite has already rolled back by itself after some errors, a full disk among them.
-            with contextlib.suppress(sqlite3.Error):
-                await self._connection.execute_fetchall("ROLLBACK")
-            raise
         return results
 
 

@@ -30,7 +30,6 @@ from pathlib import Path
 import aiosqlite
 
 from bot.app import settle_memory
-from bot.storage.database import PRAGMAS, connection
 from bot.storage.ledger import (
     SQL,
     Person,
@@ -41,6 +40,7 @@ from bot.storage.ledger import (
     tool_ids,
     verdicts,
 )
+from bot.storage.sqlite.database import PRAGMAS, Connection, Transactions, connection
 from bot.storage.store import Store
 from bot.storage.writer import Writer
 from commands import voting
@@ -132,9 +132,9 @@ class Bare:
         await fetch("SELECT at_us FROM forgotten WHERE person_hash = ?", (hashed(b"0" * 32, *key),))
         row = MarkRow(number, mark.option, mark.via.value, mark.active, mark.at_us or 0)
         person.marks[number][mark.option, mark.via.value] = row
-        [(revision,)] = await fetch(SQL["next_revision"])
-        await fetch(SQL["put_mark"], (person.id, *row[:5], revision))
-        await fetch(SQL["touch_ballot"], (number, row.at_us))
+        [(revision,)] = await fetch(SQL["next_revision"].sqlite)
+        await fetch(SQL["put_mark"].sqlite, (person.id, *row[:5], revision))
+        await fetch(SQL["touch_ballot"].sqlite, (number, row.at_us))
         person.touched.add(number)
         person.weigh({number: ballot})
         if person.doubtful:
@@ -155,10 +155,10 @@ class Bare:
         many, before, after = self.conn.executemany, person.standings, person.after
         put = [columns(person, tool, after[tool]) for tool in person.moved if tool in after]
         if put:
-            await many(SQL["put_standing"], put)
+            await many(SQL["put_standing"].sqlite, put)
         gone = [(person.team, person.id, tool) for tool in before.keys() - after.keys()]
         if gone:
-            await many(SQL["drop_standing"], gone)
+            await many(SQL["drop_standing"].sqlite, gone)
         turned = voting.moved(verdicts(before), verdicts(after))
         if turned:
             paired = await self.conn.execute_fetchall(
@@ -168,7 +168,7 @@ class Bare:
             )
             shift = voting.Shift()
             shift.add(verdicts(before), verdicts(after), voting.beside(paired))
-            await shift_counters(self.conn, {person.team: shift}, now_us())
+            await shift_counters(Connection(self.conn), {person.team: shift}, now_us())
 
 
 async def contest(folder: Path, count: int) -> dict[str, list[float]]:
@@ -180,7 +180,7 @@ async def contest(folder: Path, count: int) -> dict[str, list[float]]:
             open_until_the_end.push_async_callback(stores[name].close)
         single = stores["one by one"].database
         await single.writer.close()
-        single.writer = Writer(single._writing, batch=1)
+        single.writer = Writer(Transactions(single._writing), batch=1)
         conn = await open_until_the_end.enter_async_context(connection(folder / "bare.db"))
         await conn.executescript(PRAGMAS)
         runs: dict[str, Callable[[Sequence[Mark]], Awaitable[None]]] = {

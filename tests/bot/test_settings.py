@@ -58,7 +58,14 @@ def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() ->
         ("digest_grace_hours", "48", 48),
         ("repeat_hours", "0", 0),
         ("keep_days", "0", 0),
+        ("commands_per_minute_person", "0", 0),
+        ("commands_per_minute_team", "1000", 1000),
+        ("posts_per_minute_person", "2", 2),
         ("log_level", "debug", "DEBUG"),
+        ("log_format", "JSON", "json"),
+        ("metrics_host", "::1", "::1"),
+        ("metrics_port", "9187", 9187),
+        ("metrics_port", "0", 0),
         ("host", "0.0.0.0", "0.0.0.0"),  # noqa: S104 - what an operator behind a proxy sets
         ("port", "0", 0),
         ("token_key", KEY, SecretStr(KEY)),
@@ -111,6 +118,9 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SHIPWORTHY_DIGEST_GRACE_HOURS", "145", "less than or equal to 144"),
         ("SHIPWORTHY_REPEAT_HOURS", SECRET, "integer"),
         ("SHIPWORTHY_LOG_LEVEL", SECRET, "it is DEBUG, INFO, WARNING or ERROR"),
+        ("SHIPWORTHY_LOG_FORMAT", SECRET, "it is text or json"),
+        ("SHIPWORTHY_METRICS_PORT", "65536", "less than or equal to 65535"),
+        ("SHIPWORTHY_METRICS_PORT", SECRET, "integer"),
         ("SHIPWORTHY_PORT", "65536", "less than or equal to 65535"),
         ("SHIPWORTHY_PORT", SECRET, "integer"),
         ("SHIPWORTHY_KEEP_DAYS", "3651", "less than or equal to 3650"),
@@ -198,10 +208,12 @@ def test_the_database_is_the_one_given_then_the_one_set_then_the_users_own(
     assert set_to.database(None) == Path("/srv/set.db")
     assert Settings().database(None) == tmp_path / "data" / "shipworthy" / "shipworthy.db"
     assert Settings().database("~/mine.db") == tmp_path / "home" / "mine.db"
+    for address in ("postgresql://me@host:5432/votes", "postgres:///votes"):
+        assert set_to.database(address) == Settings(database_url=address).database(None) == address
 
 
-@pytest.mark.parametrize("given", ["", "sqlite:///", f"postgres://me:{SECRET}@host/db", "~nobody-of-this-name/a.db"])
-def test_what_names_no_file_is_refused_unshown(given: str) -> None:
+@pytest.mark.parametrize("given", ["", "sqlite:///", f"mysql://me:{SECRET}@host/db", "~nobody-of-this-name/a.db"])
+def test_what_names_no_database_is_refused_unshown(given: str) -> None:
     with pytest.raises(SettingsError, match=r"^--db ") as told:
         Settings().database(given)
     assert SECRET not in str(told.value)

@@ -12,7 +12,7 @@ from slack_sdk.oauth.installation_store import Bot
 
 from adapters.slack import clients
 from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace
-from bot.storage.database import Database
+from bot.storage.sqlite.database import Database
 from bot.storage.installations import Installations
 from bot.storage.store import Store
 from commands.errors import CommandError, Unavailable

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import database, erasure
+from bot.storage import erasure
+from bot.storage.sqlite import database
 from bot.storage.store import Store
 from bot.storage.teams import Teams
 from commands.model import Channel, Mark, Message, TeamAlias, TeamKey, Via

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import database
 from bot.storage.errors import StorageError
+from bot.storage.sqlite import database
 from bot.storage.store import Store
 from commands.errors import Unavailable
 from commands.model import TeamKey

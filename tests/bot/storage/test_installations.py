@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 from slack_sdk.oauth.installation_store import Bot, Installation
 
 from bot.storage import installations
-from bot.storage.database import Database
 from bot.storage.installations import Installations, OrgWideInstall, States, TokenKeyError
+from bot.storage.sqlite.database import Database
 from bot.storage.store import Store
 from commands.errors import CommandError
 from tests.fakes import FakeClock
@@ -398,7 +398,7 @@ async def test_states_that_nobody_used_are_dropped(states: States, sqlite: Store
         await states.async_issue()
     clock.forward(minutes=10)
     state = await states.async_issue()
-    [(left,)] = await sqlite.database.rows("SELECT count(*) FROM slack_states")
+    [(left,)] = await sqlite.database._reader.execute_fetchall("SELECT count(*) FROM slack_states")
     assert left == 1
     assert await states.async_consume(state)
 

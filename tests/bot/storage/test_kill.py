@@ -46,7 +46,7 @@ async def test_every_acknowledged_mark_outlives_a_kill_and_counters_fit(tmp_path
             acknowledged[tuple(key)] = max(acknowledged.get(tuple(key), (0, 0)), (int(at_us), int(active)))
         store = await Store.open(path, clock=FakeClock())
         async with store.database.snapshot() as conn:
-            rows = await conn.execute_fetchall("SELECT ballot, person, option, via, at_us, active FROM marks")
+            rows = await conn.raw.execute_fetchall("SELECT ballot, person, option, via, at_us, active FROM marks")
         stored = {tuple(map(str, row[:4])): tuple(row[4:]) for row in rows}
         # A mark may have been committed and the program killed before it could tell.
         lost = {key: mark for key, mark in acknowledged.items() if stored.get(key, (0, 0)) < mark}

@@ -7,6 +7,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from bot.storage.sqlite.database import Connection, Transactions
 from bot.storage.writer import Writer
 from commands.errors import CommandError, Unavailable
 
@@ -19,15 +20,15 @@ class Notebook:
         self.writer = writer
         self.batches: list[list[int]] = []
 
-    async def add(self, connection: aiosqlite.Connection, items: Sequence[int]) -> list[int | Exception]:
+    async def add(self, connection: Connection, items: Sequence[int]) -> list[int | Exception]:
         """Store each number and answer with its double; the table refuses negative ones."""
         self.batches.append(list(items))
         for item in items:
-            await connection.execute_fetchall("INSERT INTO numbers VALUES (?)", (item,))
+            await connection.raw.execute_fetchall("INSERT INTO numbers VALUES (?)", (item,))
         return [2 * item for item in items]
 
     @staticmethod
-    async def refuse_odd(_: aiosqlite.Connection, items: Sequence[int]) -> list[int | Exception]:
+    async def refuse_odd(_: Connection, items: Sequence[int]) -> list[int | Exception]:
         return [CommandError("odd") if item % 2 else item for item in items]
 
     async def stored(self) -> list[int]:
@@ -43,7 +44,7 @@ async def path(tmp_path: Path) -> Path:
 async def notebook(path: Path) -> AsyncIterator[Notebook]:
     async with aiosqlite.connect(path, isolation_level=None, timeout=0.05) as connection:
         await connection.execute_fetchall("CREATE TABLE numbers (number INTEGER CHECK (number >= 0))")
-        writer = Writer(connection, batch=10, most_waiting=25)
+        writer = Writer(Transactions(connection), batch=10, most_waiting=25)
         yield Notebook(connection, writer)
         await writer.close()
 
@@ -62,8 +63,8 @@ async def test_writes_that_gather_are_committed_together_in_order_of_arrival(not
 async def test_neighbours_of_the_same_kind_are_applied_together_and_the_order_of_kinds_is_kept(
     notebook: Notebook,
 ) -> None:
-    async def clear(connection: aiosqlite.Connection, items: Sequence[None]) -> list[None]:
-        await connection.execute_fetchall("DELETE FROM numbers")
+    async def clear(connection: Connection, items: Sequence[None]) -> list[None]:
+        await connection.raw.execute_fetchall("DELETE FROM numbers")
         return [None] * len(items)
 
     write = notebook.writer.write
@@ -119,7 +120,7 @@ async def test_a_caller_who_leaves_takes_nobody_along(notebook: Notebook) -> Non
 async def test_a_caller_who_leaves_while_its_write_is_under_way_takes_nobody_along(notebook: Notebook) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(connection: aiosqlite.Connection, items: Sequence[int]) -> list[int | Exception]:
+    async def slow(connection: Connection, items: Sequence[int]) -> list[int | Exception]:
         reached.set()
         await go_on.wait()
         return await notebook.add(connection, items)
@@ -137,7 +138,7 @@ async def test_a_caller_who_leaves_while_its_write_is_under_way_takes_nobody_alo
 async def test_a_write_that_cannot_be_replayed_is_undone_when_its_caller_leaves(notebook: Notebook) -> None:
     reached, never = asyncio.Event(), asyncio.Event()
 
-    async def endless(connection: aiosqlite.Connection, items: Sequence[int]) -> list[int | Exception]:
+    async def endless(connection: Connection, items: Sequence[int]) -> list[int | Exception]:
         await notebook.add(connection, items)
         reached.set()
         await never.wait()
@@ -167,8 +168,8 @@ async def test_a_locked_database_is_unavailable_to_all_after_one_wait(notebook: 
 
 
 async def test_a_mistake_in_our_own_sql_stays_what_it_is(notebook: Notebook) -> None:
-    async def mistaken(connection: aiosqlite.Connection, items: Sequence[int]) -> list[int]:
-        await connection.execute_fetchall("INSERT INTO nowhere VALUES (1)")
+    async def mistaken(connection: Connection, items: Sequence[int]) -> list[int]:
+        await connection.raw.execute_fetchall("INSERT INTO nowhere VALUES (1)")
         return list(items)
 
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
@@ -176,7 +177,7 @@ async def test_a_mistake_in_our_own_sql_stays_what_it_is(notebook: Notebook) -> 
 
 
 async def test_a_write_that_answers_too_little_is_undone(notebook: Notebook) -> None:
-    async def forgetful(connection: aiosqlite.Connection, items: Sequence[int]) -> list[int]:
+    async def forgetful(connection: Connection, items: Sequence[int]) -> list[int]:
         await notebook.add(connection, items)
         return []
 
@@ -197,7 +198,7 @@ async def test_closing_finishes_what_waits_and_takes_no_more(notebook: Notebook)
 async def test_nobody_is_left_waiting_when_the_writer_ends(notebook: Notebook) -> None:
     never = asyncio.Event()
 
-    async def stuck(connection: aiosqlite.Connection, items: Sequence[int]) -> list[int]:
+    async def stuck(connection: Connection, items: Sequence[int]) -> list[int]:
         await never.wait()
         return list(items)
 
