@@ -10,6 +10,7 @@ from bot.catalogue.shipped import ensure_shipped
 from bot.settings import Settings
 from bot.storage.store import Store
 from commands.core import Core
+from commands.measure import UNMEASURED, Measures
 from commands.ports import Clock, Ports
 
 RANDOM_BITS = 20
@@ -61,13 +62,14 @@ def core(opened: Store, settings: Settings, *, clock: Clock = now_us) -> Core:
     return Core(ports(opened, settings, clock=clock))
 
 
-def ports(opened: Store, settings: Settings, *, clock: Clock = now_us) -> Ports:
+def ports(opened: Store, settings: Settings, *, clock: Clock = now_us, measures: Measures = UNMEASURED) -> Ports:
     """What the core is given."""
     return Ports(
         teams=opened.teams,
         catalogue=opened.catalogue,
         aliases=opened.aliases,
         votes=opened.votes,
+        turns=opened.turns,
         bookmarks=opened.bookmarks,
         digests=opened.digests,
         people=opened.people,
@@ -75,4 +77,5 @@ def ports(opened: Store, settings: Settings, *, clock: Clock = now_us) -> Ports:
         clock=clock,
         new_id=growing_ids(clock),
         rules=settings.rules(),
+        measures=measures,
     )

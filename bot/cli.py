@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from bot import app, settings
+from bot.backup_cli import backup, restore
 from bot.catalogue.cli import catalogue
 from bot.check_cli import check
 from bot.db_cli import db as db_group
 from bot.options import configured, database_option
 from bot.slack_cli import slack
+from bot.status_cli import status
 from bot.storage.errors import StorageError
 from bot.zone import local_zone
 from commands.errors import CommandError, ShipworthyError
@@ -71,10 +73,13 @@ def main() -> None:
     """Which of these AI tools should we ship with? Ask in your team's own channel."""
 
 
+main.add_command(backup)
 main.add_command(catalogue)
 main.add_command(check)
 main.add_command(db_group)
+main.add_command(restore)
 main.add_command(slack)
+main.add_command(status)
 
 
 @main.command()

@@ -1,17 +1,15 @@
-"""`shipworthy db`: check the cached counters against the marks, and mend them."""
+"""`shipworthy db`: check the cached counters against the marks, mend them, and copy everything elsewhere."""
 
 import asyncio
 
 import click
 
-from bot.options import database_option, open_store
-from commands.model import HeadToHead, Tally
-from commands.voting import Counters
+from bot.options import configured, database_option, open_store
 
 
 @click.group()
 def db() -> None:
-    """Check the vote counters against the votes themselves, or rebuild them."""
+    """Check the vote counters against the votes themselves, rebuild them, or copy everything elsewhere."""
 
 
 @db.command()
@@ -33,13 +31,35 @@ def rebuild(db: str | None) -> None:
     click.echo(f"{teams} {'team' if teams == 1 else 'teams'} checked, {mended or 'none'} mended")
 
 
+@db.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy(source: str, target: str) -> None:
+    """Copy everything from one database into another that is empty.
+
+    Each is a file or a postgresql:// address, as --db takes it. The bot may go on with FROM; what changes
+    there meanwhile is not in the copy. Broken off, the copy leaves nothing, and the same command begins again.
+    """
+    raise SystemExit(asyncio.run(_copy(source, target)))
+
+
+async def _copy(source: str, target: str) -> int:
+    from bot.copying import transfer  # noqa: PLC0415 - only where something is copied
+
+    config = configured()
+    pooler = config.database_pooler
+    return await transfer(config.database(source), config.database(target), click.echo, pooler=pooler)
+
+
 async def _check(db: str | None) -> tuple[int, int]:
+    from bot.counting import differences  # noqa: PLC0415 - only where something is compared
+
     teams = wrong = 0
     async with open_store(db, existing=True) as store:
         async for team in store.votes.team_ids():
             teams += 1
             stored, rebuilt = await store.votes.stored_counters(team), await store.votes.rebuilt_counters(team)
-            for difference in _differences(stored, rebuilt):
+            for difference in differences(stored, rebuilt):
                 click.echo(f"team {team}: {difference}")
             wrong += stored != rebuilt
     return teams, wrong
@@ -52,29 +72,3 @@ async def _rebuild(db: str | None) -> tuple[int, int]:
             teams += 1
             mended += await store.votes.rebuild(team)
     return teams, mended
-
-
-def _differences(stored: Counters, rebuilt: Counters) -> list[str]:
-    """What is wrong, one line for each counter."""
-    lines = [
-        f"tool {tool}: stored {_tally(stored.tallies.get(tool))}, its marks say {_tally(rebuilt.tallies.get(tool))}"
-        for tool in sorted(stored.tallies.keys() | rebuilt.tallies.keys())
-        if stored.tallies.get(tool) != rebuilt.tallies.get(tool)
-    ]
-    lines += [
-        f"tools {key[0]} and {key[1]}: stored {_pair(stored.pairs.get(key))}, "
-        f"their marks say {_pair(rebuilt.pairs.get(key))}"
-        for key in sorted(stored.pairs.keys() | rebuilt.pairs.keys())
-        if stored.pairs.get(key) != rebuilt.pairs.get(key)
-    ]
-    return lines
-
-
-def _tally(tally: Tally | None) -> str:
-    return f"{tally.ships} ship / {tally.skips} skip" if tally else "nothing"
-
-
-def _pair(held: HeadToHead | None) -> str:
-    if held is None:
-        return "nothing"
-    return f"{held.first} to {held.second}, {held.both} both, {held.neither} neither"

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.settings import ENV_FILE, SCHEME, Settings, SettingsError, environment_name, near
+from adapters.discord.shards import Slice
+from bot.settings import ENV_FILE, SCHEME, SERVER_SCHEMES, Settings, SettingsError, environment_name, near
 
 FERNET_KEY_BYTES = 32
 
@@ -26,8 +27,11 @@ class Environment(BaseSettings):
     @field_validator("database_url", check_fields=False)
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if url and not (url.startswith(SCHEME) and len(url) > len(SCHEME)):
-            raise ValueError("it starts with sqlite:/// and names a file, as in sqlite:////var/lib/shipworthy.db")
+        if url and not url.startswith(SERVER_SCHEMES) and not (url.startswith(SCHEME) and len(url) > len(SCHEME)):
+            raise ValueError(
+                "it starts with sqlite:/// and names a file, as in sqlite:////var/lib/shipworthy.db, "
+                "or is an address that starts with postgresql://"
+            )
         return url
 
     @field_validator("hash_key", check_fields=False)
@@ -43,6 +47,13 @@ class Environment(BaseSettings):
         if level.upper() not in {"", "DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
         return level.upper()
+
+    @field_validator("log_format", check_fields=False)
+    @classmethod
+    def _known_format(cls, form: str) -> str:
+        if form.lower() not in {"text", "json"}:
+            raise ValueError("it is text or json")
+        return form.lower()
 
     @field_validator("token_key", check_fields=False)
     @classmethod
@@ -79,6 +90,11 @@ class Environment(BaseSettings):
         if token is not None and not re.fullmatch(r"[\w-]+(\.[\w-]+){2}", token.get_secret_value(), re.ASCII):
             raise ValueError("it is three words with dots between and nothing before: Reset Token on the page Bot")
         return token
+
+    @field_validator("discord_shards", check_fields=False)
+    @classmethod
+    def _discord_shards(cls, shards: str) -> str:
+        return str(Slice.read(shards)) if shards else ""
 
     @field_validator("discord_api_url", check_fields=False)
     @classmethod

@@ -4,23 +4,29 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from bot import app
 from bot.digest_runner import DigestRunner
+from bot.health import Health, Reached
 from bot.settings import Settings, SettingsError
 from bot.storage.store import Store
 from commands.core import Core
 from commands.errors import ShipworthyError
+from commands.measure import UNMEASURED
 from commands.model import TeamKey
 from commands.ports import BallotReader, DigestChannel, Ports
 
 if TYPE_CHECKING:
+    from aiohttp.web import RouteDef
+
     from adapters.discord.connection import DiscordConnection
+    from adapters.discord.shards import Slice
     from adapters.slack.connection import SlackConnection
+    from bot.metrics import Metrics
 
 Opened = TypeVar("Opened")
 Part: TypeAlias = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -43,7 +49,7 @@ class Rooms(DigestChannel, BallotReader, Protocol):
     """A platform's channels, for digests."""
 
 
-class Platform(Protocol):
+class Platform(Reached, Protocol):
     """A connection to a platform, open already."""
 
     @property
@@ -71,37 +77,54 @@ async def run(config: Settings, db: str | None, *, announce: Callable[[str], Non
     ends the program. Raises `SettingsError` where nothing is configured, `CommandError` where no platform
     takes its token, and `StorageError` and `OSError` for a database or a port that cannot be used.
     """
-    starts: dict[str, Start] = {"slack": _slack} if config.slack_mode() else {}
-    if config.discord():
-        starts["discord"] = _discord
-    if not starts:
+    wanted = [name for name, is_on in (("slack", config.slack_mode()), ("discord", config.discord())) if is_on]
+    if not wanted:
         raise SettingsError(NOTHING)
     _hide_settings()
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows ends a program its own way
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with app.store(config, db) as opened:
-        ports = app.ports(opened, config)
-        platforms = await _open(stop, {name: start(config, opened, ports, announce) for name, start in starts.items()})
+    metrics = _metrics(config)
+    async with app.store(config, db) as opened, AsyncExitStack() as watched:
+        if metrics is not None:
+            opened.database.writer.measures = metrics
+            metrics.watch_writes(lambda: opened.database.writer.waiting)
+        health = Health(wanted, opened.catalogue, stop, metrics=metrics)
+        if config.metrics_port is not None:
+            await watched.enter_async_context(health.served(config.metrics_host, config.metrics_port, announce))
+        ports = app.ports(opened, config, measures=metrics or UNMEASURED)
+        starts: dict[str, Start] = {"slack": partial(_slack, pages=health.routes()), "discord": _discord}
+        platforms = await _open(stop, {name: starts[name](config, opened, ports, announce) for name in wanted})
+        health.platforms = platforms
         if platforms:
             channels = {name: platform.channel for name, platform in platforms.items()}
             runner = DigestRunner(
                 channels,
                 readers=channels,
                 presence=opened.presence,
+                presence_key=partial(_presence_key, _slice(config)),
                 redraw=partial(_redraw, dict(platforms)),
                 digests=opened.digests,
                 catalogue=opened.catalogue,
                 votes=opened.votes,
                 clock=app.now_us,
                 rules=config.rules(),
+                measures=ports.measures,
             )
             app.settle_memory()
             announce("Shipworthy is running; stop it with Ctrl+C.")
             await _together(stop, platforms, runner.run, partial(_purge, opened, config), gone=channels.pop)
     announce("Shipworthy has stopped.")
     return 0
+
+
+def _metrics(config: Settings) -> "Metrics | None":
+    if config.metrics_port is None:
+        return None
+    from bot.metrics import Metrics  # noqa: PLC0415 - only where somebody reads them
+
+    return Metrics()
 
 
 def _redraw(platforms: Mapping[str, Platform], team: TeamKey, ballot: int) -> None:
@@ -147,7 +170,14 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Opened]) -> Ope
         told.cancel()
 
 
-async def _slack(config: Settings, opened: Store, ports: Ports, announce: Callable[[str], None]) -> "SlackConnection":
+async def _slack(
+    config: Settings,
+    opened: Store,
+    ports: Ports,
+    announce: Callable[[str], None],
+    *,
+    pages: "Iterable[RouteDef]",
+) -> "SlackConnection":
     from adapters.slack.connection import Installed, Options, SlackConnection  # noqa: PLC0415 - only where Slack is on
 
     installed = None
@@ -169,7 +199,13 @@ async def _slack(config: Settings, opened: Store, ports: Ports, announce: Callab
         port=config.port,
     )
     return await SlackConnection.open(
-        options, Core(ports), ports, opened.presence, installations=installed, announce=announce
+        options,
+        Core(ports, limits=config.limits()),
+        ports,
+        opened.presence,
+        installations=installed,
+        announce=announce,
+        pages=pages,
     )
 
 
@@ -178,8 +214,25 @@ async def _discord(
 ) -> "DiscordConnection":
     from adapters.discord.connection import DiscordConnection, Options  # noqa: PLC0415 - only where Discord is on
 
-    options = Options(_plain(config.discord_token) or "", config.discord_api_url)
-    return await DiscordConnection.open(options, Core(ports), ports, opened.presence, announce=announce)
+    options = Options(_plain(config.discord_token) or "", config.discord_api_url, shards=_slice(config))
+    core = Core(ports, limits=config.limits())
+    return await DiscordConnection.open(options, core, ports, opened.presence, announce=announce)
+
+
+def _slice(config: Settings) -> "Slice | None":
+    """The shards of Discord's that this process runs; None for all of them."""
+    if not config.discord_shards:
+        return None
+    from adapters.discord.shards import Slice  # noqa: PLC0415 - as above
+
+    return Slice.read(config.discord_shards)
+
+
+def _presence_key(slice_: "Slice | None", team: TeamKey) -> str:
+    """Under which name it is kept when a team's connection was last up, whichever process has that."""
+    if slice_ is None or team.platform != "discord":
+        return team.platform
+    return slice_.presence_key(team.external_id)
 
 
 def _hide_settings() -> None:

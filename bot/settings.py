@@ -143,6 +143,13 @@ class Settings:
     discord_api_url: str = field(
         default="https://discord.com/api/v10", metadata=told("Where Discord's API is", env="DISCORD_API_URL")
     )
+    discord_shards: str = field(
+        default="",
+        metadata=told(
+            "Which of the bot's shards to run here, as in 0-3/16; if empty, all that Discord advises",
+            env="DISCORD_SHARDS",
+        ),
+    )
 
     def database(self, given: str | None) -> Path | str:
         """The database: the one given on the command line, the setting, or a file in the user's data folder.

@@ -5,20 +5,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from commands import tracing
 from commands.errors import ShipworthyError, Unavailable
 from commands.model import Ballot, TeamKey
 from commands.ports import BallotReader, Ports, Presence
 from commands.redraws import Redraws
-from commands.repair import repair
+from commands.repair import Repaired, repair
 
 log = logging.getLogger(__name__)
 
 DAY_US = 86_400_000_000
 READ_BACK_US = 30 * DAY_US
-SECOND_US = 1_000_000
-STALE_US = 600 * SECOND_US
-"""Votes of the last minutes before a gap may not have been drawn any more: a busy team waits its turn."""
-
+BEHIND_AT_ONCE = 500
 BEAT_S = 15.0
 AGAIN_S = (60.0, 120.0, 300.0, 900.0, 3_600.0)
 """When what could not be read is tried again, the last one for as long as it takes."""
@@ -29,7 +27,8 @@ TEAMS_AT_ONCE = 4
 class Away:
     """Knows when the bot was last connected to a platform, and repairs ballots once it is again; one repair at a time.
 
-    `teams` tells which teams the bot is in there now, and `reader` reads their reactions back.
+    `teams` tells which teams of that platform are this process's, and `reader` reads their reactions back.
+    While it is connected, it also has drawn what a process that ended had left behind.
     """
 
     def __init__(
@@ -51,6 +50,7 @@ class Away:
         self._since_us: int | None = None
         self._wanted = asyncio.Event()
         self._repairing: asyncio.Task[None] | None = None
+        self._picking_up: asyncio.Task[None] | None = None
         self._closed = False
 
     async def back(self) -> None:
@@ -60,6 +60,7 @@ class Away:
         except ShipworthyError as error:
             log.warning("when the bot was last connected is not known: %s", error)
             seen_us = None
+        self._pick_up()
         since_us = self._ports.clock() if seen_us is None else seen_us
         self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)
         self._wanted.set()
@@ -67,21 +68,23 @@ class Away:
             self._repairing = asyncio.ensure_future(self._repair())
 
     async def watch(self, stop: asyncio.Event, connected: Callable[[], Awaitable[bool]]) -> None:
-        """Keep on record that the bot is connected, until told to stop."""
+        """Keep on record that the bot is connected, and look for what is to be drawn, until told to stop."""
         while not stop.is_set():
             if await connected():
                 await self._see(self._ports.clock())
+                self._pick_up()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_S)
 
     async def close(self, connected_us: int | None) -> None:
         """Stop repairing; the next start begins anew, from the instant the bot was last connected, if it was."""
         self._closed = True
-        if self._repairing is not None:
-            self._repairing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._repairing
-            self._repairing = None
+        for work in (self._repairing, self._picking_up):
+            if work is not None:
+                work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await work
+        self._repairing = self._picking_up = None
         if connected_us is not None:
             await self._see(connected_us)
 
@@ -90,6 +93,25 @@ class Away:
             await self._presence.see(self._platform, at_us)
         except ShipworthyError as error:
             log.warning("that the bot is connected could not be kept on record: %s", error)
+
+    def _pick_up(self) -> None:
+        """Have drawn what is behind, whoever left it so; what another process is about to draw does no harm."""
+        if not self._closed and (self._picking_up is None or self._picking_up.done()):
+            self._picking_up = asyncio.ensure_future(self._want_behind())
+
+    async def _want_behind(self) -> None:
+        after = 0
+        try:
+            while page := await self._ports.turns.behind(self._platform, after=after, limit=BEHIND_AT_ONCE):
+                here = frozenset(await self._teams())
+                for ballot, team in page:
+                    if team in here:
+                        self._redraws.want(team, ballot)
+                    after = ballot
+        except ShipworthyError as error:
+            log.warning("what is to be drawn could not be looked up: %s", error)
+        except Exception:
+            log.exception("what is to be drawn could not be looked up")
 
     async def read_back(self, team: TeamKey, ballot: Ballot) -> None:
         """Make one ballot's votes what stands on its message, trying for a while; then the next repair does it."""
@@ -100,10 +122,7 @@ class Away:
             except Unavailable as error:
                 log.warning("ballot %d waits to be read back: %s", ballot.id, error)
                 continue
-            repaired = await repair(team, [ballot], reader=self._reader, votes=self._ports.votes, away_us=away_us)
-            for changed in repaired.changed:
-                self._redraws.want(team, changed)
-            if not repaired.unread:
+            if not (await self._read(team, [ballot], away_us)).unread:
                 return
 
     async def _repair(self) -> None:
@@ -135,6 +154,7 @@ class Away:
         gate = asyncio.Semaphore(TEAMS_AT_ONCE)
 
         async def one(team: TeamKey) -> int:
+            tracing.begin(team.platform, team.external_id, "repair")
             async with gate:
                 try:
                     return await self._repair_team(team, since_us)
@@ -150,8 +170,12 @@ class Away:
         votes = self._ports.votes
         number = await self._ports.teams.team(team)
         ballots = await votes.to_repair(number, self._ports.clock() - READ_BACK_US)
-        repaired = await repair(team, ballots, reader=self._reader, votes=votes, away_us=since_us)
-        stale = await votes.to_repair(number, since_us - STALE_US)
-        for ballot in {*repaired.changed, *(one.id for one in stale)}:
-            self._redraws.want(team, ballot)
-        return repaired.unread
+        return (await self._read(team, ballots, since_us)).unread
+
+    async def _read(self, team: TeamKey, ballots: Sequence[Ballot], away_us: int) -> Repaired:
+        """Repair these ballots, and have those drawn again whose votes had changed."""
+        done = await repair(team, ballots, reader=self._reader, votes=self._ports.votes, away_us=away_us)
+        self._ports.measures.repaired(self._platform, ballots=done.ballots, unread=done.unread, marks=done.marks)
+        for changed in done.changed:
+            self._redraws.want(team, changed)
+        return done

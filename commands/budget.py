@@ -2,11 +2,15 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 WINDOW_S = 61.0
 """A minute, and a second more: what is sent a minute apart may arrive a little less apart."""
+
+NOTICED_S = 0.001
+"""Whoever was let through sooner did not wait."""
 
 
 class Timer(Protocol):
@@ -42,21 +46,25 @@ class Line:
 class Budget:
     """At most so many a minute for each key, however long the minute is looked at: any 60 seconds count.
 
-    Keys that were idle for longer are forgotten.
+    Keys that were idle for longer are forgotten. `waited` is told how many seconds somebody had to wait.
     """
 
-    def __init__(self, per_minute: int, timer: Timer) -> None:
+    def __init__(self, per_minute: int, timer: Timer, *, waited: Callable[[float], None] | None = None) -> None:
         self.timer = timer
+        self._waited = waited
         self._per_minute = per_minute
         self._lines: dict[str, Line] = {}
 
     async def take(self, key: str) -> None:
         """Wait until one more is allowed, first come, first served. Cancelled while waiting, it takes nothing."""
         line = self._lines.setdefault(key, Line())
+        began = self.timer.now()
         async with line.turn:
             while (wait_s := self._wait_s(line)) > 0:
                 await self.timer.sleep(wait_s)
             line.taken.append(self.timer.now())
+        if self._waited and (waited_s := self.timer.now() - began) >= NOTICED_S:
+            self._waited(waited_s)
         self._forget_idle(key, line)
 
     def _wait_s(self, line: Line) -> float:

@@ -74,11 +74,11 @@ async def compare(
     tools = await names.tools(ids)
     if "reviews" in options:
         return await reviews(ask, tools, BallotKind.COMPARISON, votes=votes)
-    scores = await votes.scores(ask.team, ids)
     standing = await votes.newest(ask.team, ask.request.channel.id, ids, clock() - rules.repeat_window_us)
     stands = None if standing is None or standing.frozen else _where(standing, ask.request.asker.zone)
     if stands and not options and ask.request.ballots:
         return _standing(stands, tools)
+    scores = await votes.scores(ask.team, ids)
     ballot = Ballot(new_id(), ask.team, BallotKind.COMPARISON, tuple(ids), ask.request.channel, ask.asker)
     reply = draw(ballot, tools, scores)
     return _quiet(reply, tools, stands, posts=ask.request.ballots) if "quiet" in options else reply

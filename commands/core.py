@@ -1,8 +1,8 @@
 """The core: a request in, a `Reply` out; a mark in, a durable record out."""
 
-import asyncio
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,11 +19,14 @@ from commands import (
     reviews,
     tool,
     tools,
+    tracing,
 )
 from commands.complete import complete
 from commands.declare import Ask, Command
-from commands.errors import CommandError, Unavailable
+from commands.errors import CommandError, TooOften, Unavailable
 from commands.failed import failed
+from commands.limits import Act, Limits
+from commands.measure import MarkOutcome, Outcome, Trouble
 from commands.model import (
     Asker,
     Ballot,
@@ -62,25 +65,34 @@ log = logging.getLogger(__name__)
 
 
 class Core:
-    """Answers requests and keeps votes; every adapter calls this and nothing else."""
+    """Answers requests and keeps votes; every adapter calls this and nothing else.
 
-    def __init__(self, ports: Ports, commands: tuple[Command, ...] = COMMANDS) -> None:
+    `limits` is how often people may ask; without it, as often as they like.
+    """
+
+    def __init__(self, ports: Ports, commands: tuple[Command, ...] = COMMANDS, *, limits: Limits | None = None) -> None:
         self.commands = commands
         self._ports = ports
-        self._adopting = asyncio.Lock()
+        self._limits = limits or Limits()
         self._names = NameBook(ports.catalogue, ports.aliases, ports.clock)
         self._given: dict[str, Any] = {field.name: getattr(ports, field.name) for field in fields(ports)}
         self._given |= {"names": self._names, "commands": commands}
+        self._known = frozenset(command.name for command in commands)
 
     async def run(self, request: Request) -> Reply:
         """Answer one typed line. Never raises: what went wrong is a private reply with `failed` set.
 
         A reply's ballot is only reserved; it opens when `posted` is told where the reply stands.
         """
+        measures = self._ports.measures
+        outcome: Outcome = "ok"
+        began = measures.now()
         try:
-            return await self._answer(request)
+            reply = await self._answer(request)
         except Exception as error:  # noqa: BLE001 - told and logged as what it is
-            return self.refusal(error)
+            reply, outcome = self.refusal(error), _trouble(error)
+        measures.command(self._named(request), request.team.platform, outcome, measures.now() - began)
+        return reply
 
     def refusal(self, error: Exception) -> Reply:
         """What the asker is told of an error, in private; a bug is logged under the reference they get."""
@@ -90,28 +102,42 @@ class Core:
             log.warning("unavailable: %s", error)
             words = "That could not be looked up or stored just now. Nothing was changed; please try again."
             return failed(words, self.commands)
-        reference = secrets.token_hex(4)
+        reference = tracing.current() or secrets.token_hex(4)
         log.error("a request failed, reference %s", reference, exc_info=error)
         return failed(f"Something went wrong on our side, not yours. Reference {reference}.", self.commands)
 
     async def _answer(self, request: Request) -> Reply:
+        self._limits.count(Act.ASK, request.team, request.asker.id)
         if len(request.text) > LONGEST:
             raise CommandError(f"That is {len(request.text):,} characters long; a command has at most {LONGEST}.")
-        name, _, words = clean(request.text).removeprefix("/").lstrip().partition(" ")
-        command = help.find(name.casefold(), self.commands) if name else help.COMMAND
+        name, words = _split(request.text)
+        command = help.find(name, self.commands) if name else help.COMMAND
+        tracing.name(command.name)
         team = await self._ports.teams.team(request.team)
         reply = await command.run(Ask(team, request, words.strip()), self._given)
-        if request.ballots or reply.private or reply.ballot is None:
+        if reply.private or reply.ballot is None:
             return reply
-        return _unballoted(reply)
+        if not request.ballots:
+            return _unballoted(reply)
+        self._limits.count_post(request.team, request.asker.id)
+        return reply
 
-    async def home(self, request: Request, channels: frozenset[str] | None) -> Reply:
-        """The asker's own page; see `commands.home.home`. Never raises, like `run`; the request's text is not read."""
+    def _named(self, request: Request) -> str:
+        """The name of the command that was asked for, "unknown" for any that is not declared."""
+        name = _split(request.text)[0] or help.COMMAND.name
+        return name if name in self._known else "unknown"
+
+    async def home(self, request: Request, channels: Callable[[], Awaitable[frozenset[str] | None]]) -> Reply:
+        """The asker's own page; see `commands.home.home`. Never raises, like `run`; the request's text is not read.
+
+        `channels` is asked for those the asker is in, once it is sure that the page will be made.
+        """
         ports = self._ports
         try:
+            self._limits.count(Act.HOME, request.team, request.asker.id)
             return await home.home(
                 Ask(await ports.teams.team(request.team), request, ""),
-                channels,
+                await channels(),
                 bookmarks=ports.bookmarks,
                 catalogue=ports.catalogue,
                 votes=ports.votes,
@@ -155,17 +181,14 @@ class Core:
         if ballot.message is None:
             raise ValueError("a ballot is adopted from its message")
         votes = self._ports.votes
-        async with self._adopting:  # else two votes at once could open two ballots for one message
-            taken = await votes.ballot(ballot.id)  # before its message, which may be bound at this very moment
-            own = taken is not None and taken.message == ballot.message
-            if own or await votes.ballot(ballot.message) is not None:
-                return await self._held(ballot.message, team)
+        if await votes.ballot(ballot.message) is None:
             if len(await self._names.tools(ballot.tools)) < len(ballot.tools):
                 raise CommandError("That vote is on tools that are not in the catalogue.")
-            number = self._ports.new_id() if taken else ballot.id
-            opened = self._dated(replace(ballot, id=number, team=await self._ports.teams.team(team)))
+            opened = self._dated(replace(ballot, team=await self._ports.teams.team(team)))
             await votes.open(opened)
-            return opened
+            if await votes.ballot(ballot.message) is None:
+                await votes.open(replace(opened, id=self._ports.new_id()))
+        return await self._held(ballot.message, team)  # whichever it is: several may have adopted it at once
 
     async def withdraw(self, ballot: int | Message, asker: Asker, team: TeamKey) -> Ballot:
         """End the vote on a ballot because whoever asked for it wants its message removed; the ballot it was.
@@ -197,14 +220,15 @@ class Core:
         """Put a person's button mark on an option, or take it back; what they are told of their vote, in private.
 
         Durable on return. Raises `CommandError` for a ballot that is not known in this team or has ended,
-        and for an option it does not have.
+        for an option it does not have; and `TooOften`, which is told to the person and so loses no vote.
         """
+        self._limits.count(Act.VOTE, team, person)
         votes = self._ports.votes
         held = await self._held(ballot, team)
         if held.frozen:
             raise CommandError("This vote has ended; what was voted still counts.")
         active = (option, Via.BUTTON) not in await votes.marks(held.id, person)
-        recorded = await votes.record(Mark(held.id, person, option, Via.BUTTON, active=active))
+        recorded = await self._record(team.platform, Mark(held.id, person, option, Via.BUTTON, active=active))
         tools = await self._names.tools(held.tools)
         return recorded, reviews.standing(held, tools, await votes.marks(held.id, person))
 
@@ -217,7 +241,18 @@ class Core:
 
     async def mark(self, mark: Mark) -> Recorded:
         """Record a reaction or button press; durable on return. See `commands.ports.Votes.record`."""
-        return await self._ports.votes.record(mark)
+        return await self._record(mark.ballot.platform if isinstance(mark.ballot, Message) else "", mark)
+
+    async def _record(self, platform: str, mark: Mark) -> Recorded:
+        measures = self._ports.measures
+        try:
+            recorded = await self._ports.votes.record(mark)
+        except Exception as error:
+            measures.mark(platform, _trouble(error))
+            raise
+        known: MarkOutcome = "unchanged" if recorded.ballot is not None else "unknown"
+        measures.mark(platform, "changed" if recorded.changed else known)
+        return recorded
 
     async def redraw(self, ballot: int | Message) -> Reply | None:
         """The message of a ballot with today's tallies; None for a ballot that is not known."""
@@ -238,12 +273,31 @@ class Core:
         aliases = await self._names.aliases(await self._ports.teams.team(team))
         return complete(line, self.commands, index, sorted(aliases))
 
-    async def suggest(self, team: TeamKey, typed: str, *, limit: int = 25) -> tuple[ToolName, ...]:
-        """Tools that what is typed so far could name: by the team's own words first, then by name; each once.
+    async def suggest(self, team: TeamKey, person: str, typed: str, *, limit: int = 25) -> tuple[ToolName, ...]:
+        """Tools that what somebody typed so far could name: by the team's own words first, then by name; each once.
 
         Everything, in the order of names, where nothing is typed; what is spelt most alike where nothing fits.
+        Nothing for somebody who types faster than people do, and for more text than a command can hold.
         """
+        try:
+            self._limits.count(Act.TYPE, team, person)
+        except TooOften:
+            return ()
+        if len(typed) > LONGEST:
+            return ()
         return await self._names.suggest(await self._ports.teams.team(team), clean(typed), limit)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The name of the command that a line begins with, "" for none, and what follows it."""
+    name, _, words = clean(text[: LONGEST + 1]).removeprefix("/").lstrip().partition(" ")
+    return name.casefold(), words
+
+
+def _trouble(error: Exception) -> Trouble:
+    if isinstance(error, CommandError):
+        return "refused"
+    return "unavailable" if isinstance(error, Unavailable) else "failed"
 
 
 def _unballoted(reply: Reply) -> Reply:

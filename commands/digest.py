@@ -33,6 +33,9 @@ A program that was killed holds its runs no longer, so this is also how late a d
 
 RUNS_SHOWN = 4
 
+MOST_DIGESTS = 200
+"""Channels of one team that may have a digest; each is a message a week for as long as the bot is there."""
+
 WHAT_BECAME = {
     RunState.CLAIMED: "about to be posted",
     RunState.ATTEMPTED: "being posted; whether it arrived is looked up within minutes",
@@ -107,6 +110,11 @@ async def _on(ask: Ask, words: str, standing: Subscription | None, *, digests: D
     if standing and standing.weekly == weekly:
         return _told(said(f"The weekly digest is on already: {in_words(weekly)}. "), private=True)
     due_us = next_due(weekly, now_us)
+    if standing is None and len(await digests.of_team(ask.team)) >= MOST_DIGESTS:
+        raise CommandError(
+            f"{MOST_DIGESTS} channels of this team have a digest, which is the most. "
+            "Switch one off in its channel: /digest off"
+        )
     await digests.subscribe(
         Subscription(
             id=standing.id if standing else 0,

@@ -2,6 +2,7 @@
 
     ShipworthyError
     ├── CommandError    the asker can mend it; str(error) is safe to show and says what would be right
+    │   └── TooOften    by waiting as long as the text says
     ├── Unavailable     nobody did wrong; the same request is worth trying again
     └── Gone            what was asked for is no more, and asking again will not bring it back
 
@@ -15,6 +16,10 @@ class ShipworthyError(Exception):
 
 class CommandError(ShipworthyError):
     """The asker can mend this; the text is shown to them as it is, in private."""
+
+
+class TooOften(CommandError):
+    """The asker, or their team, did something more often than is let through. See `commands.limits`."""
 
 
 class Unavailable(ShipworthyError):

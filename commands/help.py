@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import cache
 
 from commands.declare import Ask, Command, Parameter
 from commands.errors import CommandError
@@ -9,7 +10,7 @@ from commands.parsing import shown
 from commands.reply import CommandSpan, Entry, Lead, Note, Paragraph, Reply, Text, said, spoken, text
 
 
-async def help_(ask: Ask, *, commands: Sequence[Command]) -> Reply:
+async def help_(ask: Ask, *, commands: tuple[Command, ...]) -> Reply:
     """Say what can be typed. Always private."""
     name = ask.words.removeprefix("/").casefold()
     return _one(find(name, commands)) if name else _all(commands)
@@ -35,7 +36,8 @@ def find(name: str, commands: Sequence[Command]) -> Command:
     raise CommandError(f"There is no command /{shown(name, 30)}.{meant} Type /help to see them all.")
 
 
-def _all(commands: Sequence[Command]) -> Reply:
+@cache
+def _all(commands: tuple[Command, ...]) -> Reply:
     lead = said("Which AI tools should you ship with? Compare two here: ", CommandSpan(commands[0].examples[0]))
     entries = [Entry(said(CommandSpan(command.usage)), (text(command.help),)) for command in commands]
     note = Note(said("More on one of them: ", CommandSpan("/help compare"), ". Votes are reactions on a comparison."))

@@ -5,10 +5,12 @@ changed. A method that writes returns only after its write is durable. Nothing o
 returned for another. Times are microseconds since 1970 UTC.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
+from commands.measure import UNMEASURED, Measures
 from commands.model import (
     Activity,
     Ballot,
@@ -33,7 +35,10 @@ from commands.model import (
     ToolName,
 )
 from commands.reply import Reply
+from commands.turns import Pace, Turn, Wait
 from commands.voting import Counters
+
+Item = TypeVar("Item")
 
 Clock = Callable[[], int]
 """The time now, in microseconds. It may step back."""
@@ -80,6 +85,20 @@ class Presence(Protocol):
 
     async def see(self, platform: str, at_us: int) -> None:
         """It is connected at this instant; an earlier one than is known changes nothing."""
+
+
+class Deliveries(Protocol):
+    """What platforms delivered and was taken up, so that nothing is answered twice, whichever process it reaches.
+
+    Keys are whatever a platform's part of the program tells deliveries apart by; they are kept as hashes, for
+    about an hour.
+    """
+
+    async def first(self, key: str) -> bool:
+        """Whether nobody took this up before: of all callers in an hour, however many at once, one is told True."""
+
+    async def forget(self, key: str) -> None:
+        """What was taken up came to nothing: the next caller is the first again. Idempotent."""
 
 
 class Catalogue(Protocol):
@@ -141,7 +160,7 @@ class Votes(Protocol):
     """Ballots and the marks on them. The law is in `commands.voting`; this keeps marks and cached counts."""
 
     async def open(self, ballot: Ballot) -> None:
-        """Store a posted ballot with its message. Opening the same id again changes nothing."""
+        """Store a posted ballot with its message. Opening one of an id or a message that has one changes nothing."""
 
     async def ballot(self, ballot: int | Message) -> Ballot | None:
         """The ballot of this id, or the one posted as this message."""
@@ -214,6 +233,26 @@ class Votes(Protocol):
         """Every team that has ballots, ascending."""
 
 
+class Turns(Protocol):
+    """Who draws which ballot's message, among all processes on one store. The rules are in `commands.turns`."""
+
+    async def take(self, ballot: int, pace: Pace) -> Turn | Wait | None:
+        """Ask to draw the ballot's message now; exactly one caller gets the `Turn`, to be ended by `done`.
+
+        None where there is nothing to draw: the message shows all that was marked, or the ballot is frozen or
+        not known. A turn counts towards its team's minute whatever comes of it.
+        """
+
+    async def done(self, ballot: int, turn: Turn, *, drawn: bool) -> bool:
+        """End a turn; `drawn` False gives it back, to be taken again. Whether there is something to draw now.
+
+        What is told of a turn that had run out is believed only as far as it does no harm. Idempotent.
+        """
+
+    async def behind(self, platform: str, *, after: int, limit: int) -> tuple[tuple[int, TeamKey], ...]:
+        """Ballots there is something to draw for, ascending from the first id above `after`, each with its team."""
+
+
 class Bookmarks(Protocol):
     """Tools a person saved for themselves."""
 
@@ -225,6 +264,35 @@ class Bookmarks(Protocol):
 
     async def of(self, team: int, person: str) -> tuple[Bookmark, ...]:
         """A person's bookmarks, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many more digests of a platform somebody can begin now: `free` of them.
+
+    Of one team no more than `per_team` at once; `taken` says how many of it are worked on already.
+    """
+
+    platform: str
+    free: int
+    per_team: int
+    taken: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def full(self) -> list[int]:
+        """The teams of which none can be begun."""
+        return [team for team, taken in self.taken.items() if taken >= self.per_team]
+
+    def fitting(self, items: Iterable[Item], team_of: Callable[[Item], int]) -> list[Item]:
+        """Those of these that there is room for, in the same order."""
+        taken = Counter(self.taken)
+        found: list[Item] = []
+        for item in items:
+            team = team_of(item)
+            if len(found) < self.free and taken[team] < self.per_team:
+                taken[team] += 1
+                found.append(item)
+        return found
 
 
 class Digests(Protocol):
@@ -242,20 +310,28 @@ class Digests(Protocol):
     async def of_team(self, team: int) -> tuple[Subscription, ...]:
         """The digests that are on in a team, ordered by channel."""
 
-    async def due(
-        self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
-    ) -> tuple[Subscription, ...]:
-        """Subscriptions whose `next_due_us` has come, the longest due first; of these platforms only, if given."""
+    async def due(self, now_us: int, *, platform: str) -> int:
+        """How many digests of a platform are due and not claimed yet."""
 
-    async def claim(
-        self, subscription: Subscription, *, next_due_us: int, lease_us: int, state: RunState = RunState.CLAIMED
-    ) -> DigestRun | None:
-        """Take the run of this subscription's `next_due_us`, and move the subscription on to `next_due_us`.
+    async def next_due(self, after_us: int, *, platform: str) -> int | None:
+        """The soonest instant after that one at which a digest of a platform is due; None if there is none."""
 
-        One transaction: exactly one caller gets the run, everybody else None. None too, having moved the
-        subscription on all the same, if that instant had its run before. `lease_us` is the instant until
-        which the run is the caller's. `since_us` of the run is the due instant of the newest run that was
-        posted, attempted or unconfirmed, else a week before.
+    async def claim(self, now_us: int, *, room: Room, lease_us: int, grace_us: int) -> tuple[DigestRun, ...]:
+        """Take runs of digests that are due, the longest due first, as there is room for.
+
+        They may be fewer than could be begun, but none only where there is none. Each digest moves on by
+        `schedule.turn` in the same transaction; whoever claims at the same time gets others. A digest that
+        is too late to be posted is returned as a run that is SKIPPED; one whose instant had its run before
+        moves on all the same and is not returned. The runs are the caller's until `lease_us`. `since_us` of
+        a run is the due instant of the newest run that was posted, attempted or unconfirmed, else a week
+        before.
+        """
+
+    async def rewind(self, now_us: int, *, lease_us: int) -> int:
+        """Put digests that wait for an instant more than a week ahead back on their schedule; how many.
+
+        They were claimed by a clock that had stepped forth. What was posted then is not posted again. Leases
+        that end more than an hour ahead end at `lease_us` from then on.
         """
 
     async def open_run(self, subscription: Subscription, *, due_us: int, lease_us: int) -> DigestRun | None:
@@ -278,11 +354,13 @@ class Digests(Protocol):
         """
 
     async def reclaim(
-        self, now_us: int, *, lease_us: int, platforms: Collection[str] | None = None
+        self, now_us: int, *, room: Room, lease_us: int, holding: Collection[int] = ()
     ) -> tuple[DigestRun, ...]:
-        """Runs CLAIMED or ATTEMPTED whose lease ended before now, each handed to one caller under a new lease.
+        """Take runs CLAIMED or ATTEMPTED whose lease ended before now, the longest first, as there is room for.
 
-        Of these platforms only, if given. The runs carry the new lease, which ends at `lease_us`.
+        As with `claim` they may be fewer. Each is handed to one caller, under a new lease that ends at
+        `lease_us`; never one that the caller is `holding`, which by a clock that stepped forth is overdue
+        while it is worked on.
         """
 
     async def runs(self, subscription: int, *, limit: int) -> tuple[DigestRun, ...]:
@@ -373,9 +451,12 @@ class Ports:
     catalogue: Catalogue
     aliases: Aliases
     votes: Votes
+    turns: Turns
     bookmarks: Bookmarks
     digests: Digests
     people: People
+    deliveries: Deliveries
     clock: Clock
     new_id: NewId
     rules: Rules
+    measures: Measures = UNMEASURED

@@ -3,58 +3,55 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
-from commands.budget import Budget
+from commands.budget import Timer
 from commands.errors import CommandError, Gone, Unavailable
+from commands.measure import UNMEASURED, Measures
 from commands.model import TeamKey
+from commands.ports import Turns
+from commands.turns import SECOND_US, Pace, Turn, Wait
 
 log = logging.getLogger(__name__)
 
-GAPS_S = (2.0, 5.0, 10.0)
-"""What lies between a draw and the next of the same ballot, the first gaps of a spell of votes shorter."""
-
-QUIET_S = 30.0
-"""After so long without a vote on a ballot the next is drawn at once again."""
-
 RETRIES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
-"""What lies between tries of a draw that the platform does not answer, the last one for as long as it takes."""
+"""What lies between tries of a draw that platform or store do not answer, the last one for as long as it takes."""
 
-Draw = Callable[[TeamKey, int], Awaitable[None]]
-
-
-Key = tuple[TeamKey, int]
+Draw: TypeAlias = Callable[[TeamKey, int], Awaitable[None]]
+Key: TypeAlias = tuple[TeamKey, int]
 
 
 @dataclass(slots=True)
 class State:
-    """How far one ballot's message has come: whether it is behind, and how often and when it was drawn."""
+    """One ballot in hand: whether there is, or may be, something to draw, and how many tries failed lately.
+
+    `unended` is a turn that is over, and whether it drew, until the store has taken note of it.
+    """
 
     behind: bool = True
-    drawn: int = 0
-    drawn_at: float = 0.0
-
-    def gap_s(self, now: float) -> float:
-        """How long the next draw has to wait."""
-        return self.drawn_at + GAPS_S[min(self.drawn, len(GAPS_S)) - 1] - now if self.drawn else 0.0
+    failures: int = 0
+    unended: tuple[Turn, bool] | None = None
 
 
 class Redraws:
-    """Keeps every ballot's message true. `draw` draws one as its votes stand at that moment.
+    """Keeps every ballot's message true, together with all other processes on the same store.
 
-    The first vote on a ballot is drawn at once, later ones are gathered; the ballots of a team share one
-    budget, first come, first served. A ballot is never drawn twice at once. A draw that raises
-    `Unavailable` is tried again until it succeeds; after any other error the ballot is left until it is
-    wanted again.
+    `draw` draws a message as its votes stand at that moment, once it has its turn; see `commands.turns` for
+    when that is. The ballots of a team wait for room in its minute first come, first served, and no ballot is
+    drawn twice at once. A draw that raises `Unavailable` is tried again until it succeeds; after any other
+    error the ballot is left until it is wanted again.
     """
 
-    def __init__(self, draw: Draw, *, budget: Budget) -> None:
+    def __init__(self, draw: Draw, turns: Turns, *, pace: Pace, timer: Timer, measures: Measures = UNMEASURED) -> None:
         self._draw = draw
-        self._budget = budget
-        self._timer = budget.timer
+        self._turns = turns
+        self._pace = pace
+        self._timer = timer
+        self._measures = measures
         self._working: dict[Key, tuple[State, asyncio.Task[None]]] = {}
-        self._resting: dict[Key, State] = {}  # drawn lately, the longest ago first
+        self._lines: WeakValueDictionary[TeamKey, asyncio.Lock] = WeakValueDictionary()
         self._draining = asyncio.Event()
 
     def want(self, team: TeamKey, ballot: int) -> None:
@@ -65,13 +62,14 @@ class Redraws:
         if key in self._working:
             self._working[key][0].behind = True
             return
-        self._forget_quiet()
-        state = self._resting.pop(key, None) or State()
-        state.behind = True
+        state = State()
         self._working[key] = (state, asyncio.create_task(self._catch_up(key, state)))
 
     async def drain(self, within_s: float) -> None:
-        """Draw what is behind, without gaps, as far as the budget and this time go; then stop for good."""
+        """Draw what is behind, without gaps, as far as the team's minutes and this time go; then stop for good.
+
+        What is left is behind in the store as well, where another process, or the next start, finds it.
+        """
         self._draining.set()
         tasks = {task for _, task in self._working.values()}
         if not tasks:
@@ -88,42 +86,97 @@ class Redraws:
         await asyncio.gather(*tasks, over, return_exceptions=True)
 
     async def _catch_up(self, key: Key, state: State) -> None:
-        """Draw one ballot until it is no longer behind."""
+        """Go on with one ballot until its message shows everything, or is given up on."""
         try:
             while state.behind:
-                await self._pause(state.gap_s(self._timer.now()))
-                if not await self._drawn(key, state):
-                    state.behind = False
-                state.drawn += 1
-                state.drawn_at = self._timer.now()
+                state.behind = False
+                try:
+                    pause_s = await self._step(key, state)
+                except Unavailable as error:
+                    pause_s = self._failed(key, state, error)
+                except Exception:
+                    log.exception("ballot %d could not be drawn", key[1])
+                    return
+                await self._pause(pause_s)
         finally:
             del self._working[key]
-            self._resting[key] = state
 
-    async def _drawn(self, key: Key, state: State) -> bool:
-        """Draw a ballot, trying as often as it takes; False when it is given up on."""
+    async def _step(self, key: Key, state: State) -> float:
+        """Draw a ballot, if it is its turn; how long to wait before the next step."""
         team, ballot = key
-        tries = 0
-        while True:
-            await self._budget.take(f"{team.platform}/{team.external_id}")
-            state.behind = False
-            try:
-                await self._draw(team, ballot)
-            except Unavailable as error:
-                level = logging.DEBUG if tries else logging.WARNING
-                log.log(level, "ballot %d could not be drawn, and is tried again: %s", ballot, error)
-            except (Gone, CommandError) as error:
-                log.info("ballot %d is not drawn any more: %s", ballot, error)
-                return False
-            except Exception:
-                log.exception("ballot %d could not be drawn", ballot)
-                return False
-            else:
-                return True
-            if self._draining.is_set():
-                return False
-            await self._pause(RETRIES_S[min(tries, len(RETRIES_S) - 1)])
-            tries += 1
+        await self._end(ballot, state)
+        turn = await self._turn(key)
+        if turn is None:
+            return 0.0
+        if isinstance(turn, Wait):
+            state.behind = not self._draining.is_set()  # another process has the turn, and goes on with it
+            return turn.for_us / SECOND_US
+        state.behind = False
+        try:
+            await self._drawn(team, ballot)
+        except Unavailable:
+            state.unended = (turn, False)
+            await self._end(ballot, state)
+            raise
+        state.failures = 0
+        state.unended = (turn, True)
+        await self._end(ballot, state)
+        return 0.0
+
+    async def _end(self, ballot: int, state: State) -> None:
+        """Have the store note that a turn is over: until it has, everybody would wait for its lease to end."""
+        if state.unended is not None:
+            turn, drawn = state.unended
+            behind = await self._turns.done(ballot, turn, drawn=drawn)
+            state.behind = state.behind or behind
+            state.unended = None
+
+    async def _turn(self, key: Key) -> Turn | Wait | None:
+        """Ask for a turn, waiting in the team's line for as long as its minute is full."""
+        team, ballot = key
+        line = self._lines.setdefault(team, asyncio.Lock())
+        began = self._timer.now()
+        full = False
+        async with line:
+            while True:
+                pace = replace(self._pace, gaps_us=()) if self._draining.is_set() else self._pace
+                turn = await self._turns.take(ballot, pace)
+                if not isinstance(turn, Wait):
+                    break
+                if self._draining.is_set() and pace.gaps_us:
+                    continue  # draining began while it was asked, and heeds no gaps
+                if not turn.full:
+                    break
+                full = True
+                await self._timer.sleep(turn.for_us / SECOND_US)
+        if full:
+            self._measures.rate_limited(team.platform, "redraws", self._timer.now() - began)
+        return turn
+
+    async def _drawn(self, team: TeamKey, ballot: int) -> None:
+        """Draw a ballot, or give up on it; raises `Unavailable` where it is to be tried again."""
+        try:
+            await self._draw(team, ballot)
+        except Unavailable:
+            self._measures.redraw("again")
+            raise
+        except (Gone, CommandError) as error:
+            log.info("ballot %d is not drawn any more: %s", ballot, error)
+            self._measures.redraw("gone")
+        except Exception:
+            log.exception("ballot %d could not be drawn", ballot)
+            self._measures.redraw("failed")
+        else:
+            self._measures.redraw("drawn")
+
+    def _failed(self, key: Key, state: State, error: Unavailable) -> float:
+        """The platform or the store did not answer; how long to wait before trying again, if that is to be."""
+        level = logging.DEBUG if state.failures else logging.WARNING
+        log.log(level, "ballot %d could not be drawn, and is tried again: %s", key[1], error)
+        pause_s = RETRIES_S[min(state.failures, len(RETRIES_S) - 1)]
+        state.failures += 1
+        state.behind = not self._draining.is_set()
+        return pause_s
 
     async def _pause(self, seconds: float) -> None:
         """Wait this long, or until draining begins."""
@@ -135,9 +188,3 @@ class Redraws:
         finally:
             for wait in waits:
                 wait.cancel()
-
-    def _forget_quiet(self) -> None:
-        """Drop the ballots that nobody has voted on for a while, so that their next vote begins a new spell."""
-        quiet_since = self._timer.now() - QUIET_S
-        while self._resting and next(iter(self._resting.values())).drawn_at <= quiet_since:
-            del self._resting[next(iter(self._resting))]

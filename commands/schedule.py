@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from commands.errors import CommandError
-from commands.model import Weekly
+from commands.model import RunState, Subscription, Weekly
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -32,6 +33,8 @@ MONTHS = (
 )
 SECOND_US = 1_000_000
 WEEK_US = 7 * 86_400 * SECOND_US
+FAR_US = WEEK_US + WEEK_US // 7
+"""A weekly time comes sooner than this, even in the week in which clocks change."""
 
 EXAMPLE = "monday 09:00 Europe/Berlin"
 """What a weekly time looks like when typed in full."""
@@ -74,6 +77,25 @@ OFFSET = re.compile(r"(?:utc|gmt|[a-z]{3,4})?[+-]?[0-9]{1,2}(?::?[0-9]{2})?", re
 def next_due(weekly: Weekly, after_us: int) -> int:
     """The first instant of this weekly time that lies strictly after `after_us`."""
     return next(_dues(weekly, after_us))
+
+
+class Turn(NamedTuple):
+    """What a due digest becomes when it is claimed, CLAIMED or SKIPPED, and when the next one is due."""
+
+    state: RunState
+    next_due_us: int
+
+
+def turn(due: Subscription, now_us: int, *, grace_us: int) -> Turn:
+    """The turn of a digest that is due.
+
+    One takes the place of all the weeks that were missed: the schedule goes on after now, or, past the grace
+    time, at the first due instant that can still be met.
+    """
+    oldest_us = now_us - grace_us
+    if due.next_due_us < oldest_us:
+        return Turn(RunState.SKIPPED, next_due(due.weekly, oldest_us - 1))
+    return Turn(RunState.CLAIMED, next_due(due.weekly, now_us))
 
 
 def upcoming(weekly: Weekly, after_us: int, count: int = 3) -> tuple[int, ...]:

@@ -16,9 +16,14 @@ class Tasks:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let some work run on its own."""
-        task = asyncio.ensure_future(_logged(work))
+        task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("an answer could not be given", exc_info=error)
 
     async def drain(self, within_s: float) -> None:
         """Wait for all that runs, and for what it starts; what is not done in time is cancelled and logged."""
@@ -31,10 +36,3 @@ class Tasks:
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
-
-
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception:
-        log.exception("an answer could not be given")

@@ -31,7 +31,7 @@ from commands.reply import (
 )
 from commands.schedule import WEEK_US
 from commands.voting import ENOUGH, pair, surest
-from commands.weekly_changes import Changed, changed
+from commands.weekly_changes import Changed, News
 
 TITLE = "This week in AI tools"
 MOST_MATCHES = 8
@@ -43,7 +43,6 @@ MATCHES_READ = 50
 MOST_NAMED = 5
 """How many flips, new tools and changed tools are named before "and 12 more"."""
 
-CHANGES_READ = 500
 COUNTED = frozenset({RunState.POSTED, RunState.ATTEMPTED, RunState.UNCONFIRMED})
 """Runs whose week need not be told again; see `Digests.claim`."""
 
@@ -157,9 +156,12 @@ class Findings:
         return [] if None in found else [tool for tool in found if tool]
 
 
-async def compose(week: Week, *, catalogue: Catalogue, votes: Votes) -> Reply:
-    """Tell what changed in this week, as one channel may see it; a quiet week is one line."""
-    found = await _find(week, catalogue, votes)
+async def compose(week: Week, *, catalogue: Catalogue, votes: Votes, news: News | None = None) -> Reply:
+    """Tell what changed in this week, as one channel may see it; a quiet week is one line.
+
+    Whoever composes many passes one `news` for all of them.
+    """
+    found = await _find(week, catalogue, votes, news or News(catalogue))
     missed: list[Block] = [Note(text(week.missed))] if week.missed else []
     if not found:
         line = said(Text(TITLE, strong=True), ": a quiet week here, nothing new to compare.")
@@ -173,10 +175,9 @@ async def compose(week: Week, *, catalogue: Catalogue, votes: Votes) -> Reply:
     return Reply(_plain(found, lead), tuple(blocks), digest=week.digest)
 
 
-async def _find(week: Week, catalogue: Catalogue, votes: Votes) -> Findings:
+async def _find(week: Week, catalogue: Catalogue, votes: Votes, news_of: News) -> Findings:
     activity = await votes.activity(week.team, week.channel.id, week.since_us, week.until_us)
-    changes = await catalogue.changes(week.since_us, week.until_us, limit=CHANGES_READ)
-    news = changed(changes, cut=len(changes) == CHANGES_READ)
+    news = await news_of.between(week.since_us, week.until_us)
     matches = await _matches(week.team, activity, votes)
     pick, flips, closest = _pick(activity.moved), _flips(activity.moved), _closest(matches)
     wanted = {tool for match in matches[:MOST_MATCHES] for tool in match.tools}

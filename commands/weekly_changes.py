@@ -1,10 +1,12 @@
 """What imports changed of the catalogue in a week, gathered per tool and put into words."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from commands import panel
 from commands.model import Tool, ToolChange
+from commands.ports import Catalogue
 from commands.reply import Block, Line, Paragraph, said, series, text
 
 NEW = "new"
@@ -18,6 +20,11 @@ KEPT_BACK_ENDINGS = (" basis", " source", " wording")
 """Facts about facts: worth recording, not worth a line in the channel."""
 
 UNKNOWN = frozenset({"", panel.MISSING})
+
+CHANGES_READ = 500
+
+WEEKS_HELD = 8
+"""Digests that are due together cover the same week, or one of a few where some channels missed theirs."""
 
 SHORT = 40
 """Facts of more letters than this are said to have changed, without both wordings."""
@@ -70,6 +77,26 @@ class Changed:
     def _rest(self, tools: tuple[ChangedTool, ...], most: int) -> list[Line]:
         words = f"{'at least ' if self.cut else ''}{len(tools) - most} more"
         return [text(words)] if len(tools) > most else []
+
+
+class News:
+    """What changed in the catalogue between two instants that are past, read once however many ask for it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._held: dict[tuple[int, int], Changed] = {}
+        self._turn = asyncio.Lock()
+
+    async def between(self, since_us: int, until_us: int) -> Changed:
+        """What changed at since < at <= until."""
+        week = (since_us, until_us)
+        async with self._turn:
+            if week not in self._held:
+                changes = await self._catalogue.changes(since_us, until_us, limit=CHANGES_READ)
+                self._held[week] = changed(changes, cut=len(changes) == CHANGES_READ)
+                if len(self._held) > WEEKS_HELD:
+                    del self._held[next(iter(self._held))]
+            return self._held[week]
 
 
 def changed(changes: Iterable[ToolChange], *, cut: bool = False) -> Changed:

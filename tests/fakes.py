@@ -26,17 +26,20 @@ from commands.model import (
     Scores,
     Tally,
     TeamAlias,
+    TeamKey,
     Verdict,
     Via,
 )
 from commands.ports import Clock, Ports, Rules
-from commands.voting import BallotRow, Counters, MarkRow
+from commands.voting import Counters, MarkRow
 from tests.fakes_catalogue import MemoryCatalogue
 from tests.fakes_digests import MemoryDigests
 from tests.fakes_teams import MemoryPresence, MemoryTeams
+from tests.fakes_turns import MemoryTurns, OpenBallot
 
 __all__ = ["FakeClock", "Memory", "MemoryCatalogue", "MemoryDigests", "MemoryVotes", "ids"]
 
+HOUR_US = 3_600_000_000
 NOON_US = 1_767_355_200_000_000
 """2026-01-02 12:00 UTC, where a `FakeClock` starts."""
 
@@ -95,18 +98,6 @@ class MemoryBookmarks:
 
 
 @dataclass
-class OpenBallot:
-    """A ballot with when it was last posted or marked."""
-
-    ballot: Ballot
-    active_us: int
-
-    @property
-    def row(self) -> BallotRow:
-        return BallotRow(self.ballot.id, self.ballot.posted_us or 0, self.ballot.tools)
-
-
-@dataclass
 class MemoryVotes:
     clock: Clock
     ballots: dict[int, OpenBallot] = field(default_factory=dict)
@@ -119,7 +110,7 @@ class MemoryVotes:
     async def open(self, ballot: Ballot) -> None:
         if ballot.message is None or ballot.posted_us is None:
             raise ValueError("a ballot is opened once it has been posted")
-        if ballot.id not in self.ballots:
+        if ballot.id not in self.ballots and self.find(ballot.message) is None:
             self.ballots[ballot.id] = OpenBallot(ballot, ballot.posted_us)
             self.cached[ballot.team] = self.count(ballot.team)
 
@@ -173,6 +164,8 @@ class MemoryVotes:
 
     def store(self, person: str, rows: Sequence[MarkRow]) -> None:
         self.latest += 1
+        for number in {row.ballot for row in rows}:
+            self.ballots[number].marked += 1
         for row in rows:
             held = self.ballots[row.ballot]
             held.active_us = max(held.active_us, row.at_us)
@@ -357,6 +350,23 @@ class MemoryPeople:
         self.digests.forget(team, person)
 
 
+class MemoryDeliveries:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.taken: dict[str, int] = {}
+
+    async def first(self, key: str) -> bool:
+        now_us = self.clock()
+        self.taken = {held: at_us for held, at_us in self.taken.items() if at_us > now_us - HOUR_US}
+        if key in self.taken:
+            return False
+        self.taken[key] = now_us
+        return True
+
+    async def forget(self, key: str) -> None:
+        self.taken.pop(key, None)
+
+
 class MemoryTranscript:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -390,13 +400,18 @@ class Memory:
         self.votes = MemoryVotes(clock)
         self.bookmarks = MemoryBookmarks()
         self.digests = MemoryDigests()
+        self.turns = MemoryTurns(clock, lambda: self.votes.ballots, self._key)
         self.teams = MemoryTeams(
             stop=self.digests.stop,
-            erase=[part.erase for part in (self.votes, self.aliases, self.bookmarks, self.digests)],
+            erase=[part.erase for part in (self.votes, self.turns, self.aliases, self.bookmarks, self.digests)],
         )
         self.people = MemoryPeople(clock, self.votes, self.aliases, self.bookmarks, self.digests)
         self.presence = MemoryPresence()
+        self.deliveries = MemoryDeliveries(clock)
         self.transcript = MemoryTranscript(clock)
+
+    def _key(self, team: int) -> TeamKey | None:
+        return next((key for key, held in self.teams.held.items() if held.id == team), None)
 
     async def close(self) -> None:
         """Nothing to let go of."""
@@ -408,9 +423,11 @@ class Memory:
             catalogue=self.catalogue,
             aliases=self.aliases,
             votes=self.votes,
+            turns=self.turns,
             bookmarks=self.bookmarks,
             digests=self.digests,
             people=self.people,
+            deliveries=self.deliveries,
             clock=self.clock,
             new_id=new_id or ids(),
             rules=rules or Rules(),

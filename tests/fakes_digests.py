@@ -4,9 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 
+from commands import schedule
 from commands.model import DigestRun, Message, RunState, Subscription
+from commands.ports import Room
 
 WEEK_US = 7 * 86_400_000_000
+HOUR_US = 3_600_000_000
 SEEN = (RunState.POSTED, RunState.ATTEMPTED, RunState.UNCONFIRMED)
 UNDER_WAY = (RunState.CLAIMED, RunState.ATTEMPTED)
 
@@ -46,20 +49,40 @@ class MemoryDigests:
         mine = [held for held in self.running() if held.team == team]
         return tuple(sorted(mine, key=lambda held: held.channel.id))
 
-    async def due(
-        self, now_us: int, *, limit: int, platforms: Collection[str] | None = None
-    ) -> tuple[Subscription, ...]:
-        come = [held for held in self.running() if held.next_due_us <= now_us and wanted(held, platforms)]
-        return tuple(sorted(come, key=lambda held: (held.next_due_us, held.id))[:limit])
+    def waiting(self, platform: str) -> list[Subscription]:
+        """The digests of a platform that are on, the longest due first."""
+        mine = [held for held in self.running() if held.team_key.platform == platform]
+        return sorted(mine, key=lambda held: (held.next_due_us, held.id))
 
-    async def claim(
-        self, subscription: Subscription, *, next_due_us: int, lease_us: int, state: RunState = RunState.CLAIMED
-    ) -> DigestRun | None:
-        held = self.subscriptions.get(subscription.id)
-        if held is None or held.id in self.stopped or held.next_due_us != subscription.next_due_us:
-            return None
+    def come(self, now_us: int, platform: str) -> list[Subscription]:
+        return [held for held in self.waiting(platform) if held.next_due_us <= now_us]
+
+    async def due(self, now_us: int, *, platform: str) -> int:
+        return len(self.come(now_us, platform))
+
+    async def next_due(self, after_us: int, *, platform: str) -> int | None:
+        return next((held.next_due_us for held in self.waiting(platform) if held.next_due_us > after_us), None)
+
+    async def claim(self, now_us: int, *, room: Room, lease_us: int, grace_us: int) -> tuple[DigestRun, ...]:
+        while some := room.fitting(self.come(now_us, room.platform), lambda held: held.team):
+            runs = [run for held in some if (run := self.claim_one(held, now_us, lease_us, grace_us))]
+            if runs:
+                return tuple(runs)
+        return ()
+
+    def claim_one(self, held: Subscription, now_us: int, lease_us: int, grace_us: int) -> DigestRun | None:
+        state, next_due_us = schedule.turn(held, now_us, grace_us=grace_us)
         self.subscriptions[held.id] = replace(held, next_due_us=next_due_us)
-        return self.add_run(held.id, subscription.next_due_us, lease_us, state)
+        return self.add_run(held.id, held.next_due_us, lease_us, state)
+
+    async def rewind(self, now_us: int, *, lease_us: int) -> int:
+        for run in list(self.held.values()):
+            if run.state in UNDER_WAY and run.lease_us > now_us + HOUR_US:
+                self.held[run.id] = replace(run, lease_us=lease_us)
+        astray = [held for held in self.running() if held.next_due_us > now_us + schedule.FAR_US]
+        for held in astray:
+            self.subscriptions[held.id] = replace(held, next_due_us=schedule.next_due(held.weekly, now_us))
+        return len(astray)
 
     async def open_run(self, subscription: Subscription, *, due_us: int, lease_us: int) -> DigestRun | None:
         if subscription.id not in self.subscriptions:
@@ -96,16 +119,18 @@ class MemoryDigests:
         return True
 
     async def reclaim(
-        self, now_us: int, *, lease_us: int, platforms: Collection[str] | None = None
+        self, now_us: int, *, room: Room, lease_us: int, holding: Collection[int] = ()
     ) -> tuple[DigestRun, ...]:
         overdue = [
-            run
-            for run in self.held.values()
-            if run.state in UNDER_WAY and run.lease_us < now_us and wanted(run.subscription, platforms)
+            self.current(run.id)
+            for run in sorted(self.held.values(), key=lambda run: (run.lease_us, run.id))
+            if run.state in UNDER_WAY and run.lease_us < now_us and run.id not in holding
         ]
-        for run in overdue:
+        mine = [run for run in overdue if run.subscription.team_key.platform == room.platform]
+        handed = room.fitting(mine, lambda run: run.subscription.team)
+        for run in handed:
             self.held[run.id] = replace(run, lease_us=lease_us)
-        return tuple(self.current(run.id) for run in sorted(overdue, key=lambda run: (run.due_us, run.id)))
+        return tuple(self.held[run.id] for run in handed)
 
     async def runs(self, subscription: int, *, limit: int) -> tuple[DigestRun, ...]:
         mine = [self.current(run.id) for run in self.held.values() if run.subscription.id == subscription]
@@ -132,8 +157,3 @@ class MemoryDigests:
         for number, held in self.subscriptions.items():
             if (held.team, held.set_by) == (team, person):
                 self.subscriptions[number] = replace(held, set_by="")
-
-
-def wanted(subscription: Subscription, platforms: Collection[str] | None) -> bool:
-    """Whether a subscription is of one of these platforms; None stands for all."""
-    return platforms is None or subscription.team_key.platform in platforms

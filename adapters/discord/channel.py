@@ -1,16 +1,17 @@
 """Discord's channels: posting, redrawing and removing messages, reading reactions back, and the weekly digest."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from adapters.discord import digest_message, outbound, permissions, signs
 from adapters.discord.errors import DISCORD_ERRORS, sort, sorted_errors
 from adapters.discord.inbound import PLATFORM, ballot_of, posted_us
 from adapters.discord.outbound import Look
 from adapters.discord.rest import MESSAGES_A_PAGE, USERS_A_PAGE, Rest
+from adapters.discord.sight import Seen
 from commands.core import Core
 from commands.errors import CommandError, Gone, Unavailable
 from commands.model import Ballot, Channel, Message, TeamKey
@@ -22,15 +23,8 @@ PAGES = 25
 """How many pages back a digest is looked for: a run is looked up within hours of its attempt."""
 
 
-class Seen(NamedTuple):
-    """A channel that the bot sees: its permissions there as bits, and whether it is a thread."""
-
-    may: int
-    thread: bool = False
-
-
-See = Callable[[str], Seen | None]
-"""A channel as the bot sees it; None where it is not known, or not seen."""
+See = Callable[[TeamKey, str], Awaitable[Seen | None]]
+"""See `adapters.discord.sight.Sight.see`."""
 
 
 class DiscordChannel:
@@ -93,7 +87,7 @@ class DiscordChannel:
         if reply is None or reply.ballot is None or reply.ballot.message is None:
             raise Gone("there is no message to redraw")
         message = reply.ballot.message
-        seen = self._see(message.channel)
+        seen = await self._see(team, message.channel)
         if seen is None:
             raise CommandError("the bot does not see that channel")
         try:
@@ -158,7 +152,7 @@ class DiscordChannel:
 
     async def post_digest(self, team: TeamKey, channel: Channel, reply: Reply) -> Message:
         """See `DigestChannel.post_digest`. A repeat within minutes gives the message that was posted before."""
-        seen = await self._seen(channel.id)
+        seen = await self._seen(team, channel.id)
         needed = permissions.DIGEST_IN_THREAD if seen.thread else permissions.DIGEST
         if lacking := permissions.missing(seen.may, *needed):
             raise CommandError(f"I lack {' and '.join(lacking)} there")
@@ -170,26 +164,26 @@ class DiscordChannel:
             raise CommandError(str(gone)) from gone
         return Message(PLATFORM, channel.id, made["id"])
 
-    async def _seen(self, channel: str) -> Seen:
+    async def _seen(self, team: TeamKey, channel: str) -> Seen:
         """A channel as the bot sees it; a thread that was put away is asked for, since a post brings it back.
 
         Raises `CommandError` where it does not, and `Unavailable`.
         """
-        if found := self._see(channel):
+        if found := await self._see(team, channel):
             return found
         try:
             with sorted_errors():
                 parent = (await self._rest.channel(channel)).get("parent_id")
         except Gone as gone:
             raise CommandError(str(gone)) from gone
-        above = self._see(str(parent)) if parent else None
+        above = await self._see(team, str(parent)) if parent else None
         if above is None:
             raise CommandError("I cannot see that channel")
         return Seen(above.may, thread=True)
 
-    async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:  # noqa: ARG002
+    async def find_digest(self, team: TeamKey, channel: Channel, digest: int) -> Message | None:
         """See `DigestChannel.find_digest`."""
-        seen = await self._seen(channel.id)
+        seen = await self._seen(team, channel.id)
         if permissions.missing(seen.may, *permissions.HISTORY):
             raise CommandError("I may not read that channel's history")  # Discord would answer with no messages
         before = None

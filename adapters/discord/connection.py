@@ -7,30 +7,36 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, Self
+from typing import Self
 
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord import command_tree
+from adapters.discord import command_tree, inbound
 from adapters.discord.answers import Answers
-from adapters.discord.channel import DiscordChannel, Seen
+from adapters.discord.channel import DiscordChannel
+from adapters.discord.client import Client
 from adapters.discord.errors import DISCORD_ERRORS, forgiven, sort, sorted_errors
-from adapters.discord.inbound import PLATFORM, team_key
+from adapters.discord.inbound import PLATFORM, Payload, team_key
 from adapters.discord.listeners import Listeners
 from adapters.discord.marks import Marks
 from adapters.discord.rest import Rest
+from adapters.discord.shards import Slice, SlicePresence
+from adapters.discord.sight import Sight
 from adapters.proxy import proxy_for
+from commands import tracing
 from commands.away import Away
-from commands.budget import Budget, LoopTimer
+from commands.budget import LoopTimer
 from commands.core import Core
 from commands.errors import CommandError, ShipworthyError, Unavailable
 from commands.model import Ballot, Message, TeamKey
+from commands.once import Once
 from commands.ports import Ports, Presence
 from commands.redraws import Redraws
 from commands.tasks import Tasks
+from commands.turns import Pace
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +60,8 @@ REFUSED = "Discord refuses DISCORD_TOKEN. Reset the token on the app's Bot page.
 TOKEN_REFUSED, MORE_SHARDS = 4004, 4011
 FOR_GOOD = {
     TOKEN_REFUSED: REFUSED,
-    MORE_SHARDS: "The bot is in so many servers that Discord wants it in more parts: start it again.",
+    MORE_SHARDS: "The bot is in so many servers that Discord wants it in more shards: start it again, "
+    "with a higher count in DISCORD_SHARDS if that is set.",
 }
 """What to do about a connection that Discord closes for good, by the code it closes with."""
 
@@ -67,91 +74,8 @@ class Options:
     api_url: str = API_URL
     ready_within_s: float = 2.0
     """How long after the last server the list of them counts as whole."""
-
-
-class Client(discord.AutoShardedClient):
-    """The library's client, holding no more than servers and their channels, and handing on what it is told."""
-
-    def __init__(self, connection: "DiscordConnection", *, proxy: str | None, ready_within_s: float) -> None:
-        intents = discord.Intents.none()
-        intents.guilds = intents.guild_reactions = True
-        super().__init__(
-            intents=intents,
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            allowed_mentions=discord.AllowedMentions.none(),
-            guild_ready_timeout=ready_within_s,
-            proxy=proxy,
-        )
-        self._to = connection
-        self.sessions = 0
-        """How many there have been so far; each began with what happened before it untold."""
-        self._up: set[int] = set()
-        self._ready_once: set[int] = set()
-
-    def whole(self, shards: set[int]) -> bool:
-        """Whether these are all the shards that there are to be."""
-        return self.shard_count is not None and len(shards) == self.shard_count
-
-    def is_up(self) -> bool:
-        """Whether every shard has a session, and is connected."""
-        return self.whole(self._up)
-
-    async def on_shard_connect(self, shard: int) -> None:
-        """A shard has a new session."""
-        self._up.add(shard)
-        self.sessions += 1
-
-    async def on_shard_resumed(self, shard: int) -> None:
-        """A shard has its session again, and was told what it missed."""
-        self._up.add(shard)
-
-    async def on_shard_disconnect(self, shard: int) -> None:
-        """A shard has lost its connection."""
-        self._up.discard(shard)
-
-    async def on_shard_ready(self, shard: int) -> None:
-        """A shard knows its servers; the library's `on_ready` does not tell of one shard's later sessions."""
-        self._ready_once.add(shard)
-        if self.whole(self._ready_once):
-            self._to.on_ready()
-
-    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
-        """See `Listeners.on_reaction`."""
-        self._to.on_reaction(event)
-
-    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
-        """See `Listeners.on_reaction`."""
-        self._to.on_reaction(event)
-
-    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
-        """A moderator took all reactions off a message."""
-        self._to.on_cleared(event.guild_id, event.channel_id, event.message_id)
-
-    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
-        """A moderator took one reaction of everybody off a message."""
-        self._to.on_cleared(event.guild_id, event.channel_id, event.message_id)
-
-    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """See `Listeners.on_gone`."""
-        self._to.on_gone(event.channel_id, {event.message_id})
-
-    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """See `Listeners.on_gone`."""
-        self._to.on_gone(event.channel_id, event.message_ids)
-
-    async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """See `Listeners.on_interaction`."""
-        self._to.on_interaction(interaction)
-
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        """The bot was put into a server."""
-        self._to.on_joined(guild.id)
-
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was put out of a server."""
-        self._to.on_left(guild.id)
+    shards: Slice | None = None
+    """The shards to run; None for as many as Discord advises, all of them here."""
 
 
 class DiscordConnection:
@@ -171,21 +95,34 @@ class DiscordConnection:
         self._ports = ports
         self._announce = announce
         self._tasks = Tasks()
-        self._client = client(self, proxy=proxy_for(options.api_url), ready_within_s=options.ready_within_s)
-        self._rest = Rest(self._client)
+        self._client = client(
+            self,
+            proxy=proxy_for(options.api_url),
+            ready_within_s=options.ready_within_s,
+            slice_=options.shards,
+        )
+        waited = partial(ports.measures.rate_limited, PLATFORM, "platform")
+        self._rest = Rest(self._client, waited=waited)
+        self._sight = Sight(self._client, options.shards)
         self._core = core
-        self.channel = DiscordChannel(core, self._rest, me=self._me, see=self._see)
-        self._redraws = Redraws(self.channel.draw, budget=Budget(REDRAWS_A_MINUTE, LoopTimer()))
-        self._away = Away(PLATFORM, ports, presence, teams=self._teams, reader=self.channel, redraws=self._redraws)
+        self.channel = DiscordChannel(core, self._rest, me=self._me, see=self._sight.see)
+        self._redraws = Redraws(
+            self.channel.draw, ports.turns, pace=Pace(REDRAWS_A_MINUTE), timer=LoopTimer(), measures=ports.measures
+        )
+        kept = SlicePresence(presence, options.shards) if options.shards else presence
+        self._away = Away(PLATFORM, ports, kept, teams=self._teams, reader=self.channel, redraws=self._redraws)
         self._marks = Marks(core, self.channel, self._redraws, adopted=self._adopted)
         self._listeners = Listeners(
             core,
             self._rest,
             answers=Answers(core, self.channel),
             marks=self._marks,
+            once=Once(PLATFORM, ports.deliveries),
+            tasks=self._tasks,
         )
         self._logged_in = False
-        self._registered = False
+        self._registered = options.shards is not None and 0 not in options.shards.ids
+        """Whether Discord has the commands; it is for the process with the first shard to see to it."""
         self._caught_up = 0
         self._connecting: asyncio.Future[None] | None = None
         self._settling: asyncio.Future[None] | None = None
@@ -239,7 +176,7 @@ class DiscordConnection:
         Raises `CommandError` where Discord closes the connection for a reason that a person must mend.
         """
         self._connecting = asyncio.ensure_future(self._keep_connecting())
-        watching = asyncio.ensure_future(self._away.watch(stop, self._connected))
+        watching = asyncio.ensure_future(self._away.watch(stop, self.connected))
         try:
             ended, _ = await asyncio.wait({watching, self._connecting}, return_when=asyncio.FIRST_COMPLETED)
             for work in ended:
@@ -258,7 +195,8 @@ class DiscordConnection:
                 await self._log_in()
             except Unavailable as error:
                 log.warning("%s; trying again", error)
-        await self._register()
+        if not self._registered:
+            await self._register()
         while not self._client.is_closed():
             try:
                 await self._client.connect()
@@ -273,7 +211,7 @@ class DiscordConnection:
 
     async def close(self) -> None:
         """Take nothing more in, finish what was begun, and let go of the network. Idempotent."""
-        connected_us = self._ports.clock() if await self._connected() else None
+        connected_us = self._ports.clock() if await self.connected() else None
         await self._stop_taking()
         await self._tasks.drain(TASKS_WITHIN_S)
         await self._redraws.drain(REDRAWS_WITHIN_S)
@@ -292,7 +230,7 @@ class DiscordConnection:
             async with asyncio.timeout(TAKING_WITHIN_S):
                 await asyncio.gather(*(shard.disconnect() for shard in self._client.shards.values()))
 
-    async def _connected(self) -> bool:
+    async def connected(self) -> bool:
         """Whether what happens in Discord reaches us now, and what did not is being read back."""
         return self._client.is_up() and self._caught_up == self._client.sessions
 
@@ -323,6 +261,7 @@ class DiscordConnection:
         if not self._registered:
             await self._register()
         await _insist("settle who came and went", self._count_teams)
+        await self._marks.settled()
         await self._away.back()
         self._caught_up = sessions
 
@@ -332,18 +271,21 @@ class DiscordConnection:
         with sorted_errors():
             here = {guild.id async for guild in self._client.fetch_guilds(limit=None, with_counts=False)}
         here |= {guild.id for guild in self._client.guilds if guild.unavailable}
-        await asyncio.gather(*(self._ports.teams.arrive(team_key(str(guild)), now_us) for guild in here))
-        for team in await self._ports.teams.present(PLATFORM):
+        arrived = (self._ports.teams.arrive(team_key(str(guild)), now_us) for guild in here if self._has(guild))
+        await asyncio.gather(*arrived)
+        for team in await self._teams():
             if int(team.external_id) not in here:
                 await self._left(team, now_us)
 
-    def on_reaction(self, event: discord.RawReactionActionEvent) -> None:
-        """See `Listeners.on_reaction`."""
-        self._tasks.start(self._listeners.on_reaction(event, int(self._me())))
+    def on_reaction(self, reaction: Payload, *, active: bool) -> None:
+        """Somebody put a reaction on a message, normal or super, or took it off."""
+        if found := inbound.reaction(reaction, self._me(), active=active):
+            self._tasks.start(self._marks.react(found))
 
     def on_cleared(self, guild: int | None, channel: int, message: int) -> None:
         """Reactions were taken off a message: what stands there now is read back."""
         if guild is not None:
+            tracing.begin(PLATFORM, str(guild), "cleared")
             self._tasks.start(self._cleared(team_key(str(guild)), channel, message))
 
     async def _cleared(self, team: TeamKey, channel: int, message: int) -> None:
@@ -359,19 +301,22 @@ class DiscordConnection:
         for message in messages:
             self._tasks.start(self._listeners.on_gone(channel, message))
 
-    def on_interaction(self, interaction: discord.Interaction) -> None:
+    def on_interaction(self, interaction: Payload) -> None:
         """See `Listeners.on_interaction`; what comes from no server is not for us."""
-        if interaction.guild_id is not None and interaction.channel_id is not None:
-            private = self._is_private(interaction.channel_id)
-            self._tasks.start(self._listeners.on_interaction(payload(interaction), private=private))
+        channel = interaction.get("channel_id")
+        if interaction.get("guild_id") and channel:
+            private = self._sight.is_private(int(channel))
+            self._tasks.start(self._listeners.on_interaction(interaction, private=private))
 
     def on_joined(self, guild: int) -> None:
         """The bot was put into a server."""
+        tracing.begin(PLATFORM, str(guild), "joined")
         arrive = partial(self._ports.teams.arrive, team_key(str(guild)), self._ports.clock())
         self._tasks.start(_insist("note a server that the bot was put into", arrive))
 
     def on_left(self, guild: int) -> None:
         """The bot was put out of a server: its digests stop, and what it holds is kept for a while."""
+        tracing.begin(PLATFORM, str(guild), "left")
         left = partial(self._left, team_key(str(guild)), self._ports.clock())
         self._tasks.start(_insist("note a server that the bot was removed from", left))
 
@@ -386,29 +331,11 @@ class DiscordConnection:
         return str(self._client.user.id) if self._client.user else ""
 
     async def _teams(self) -> list[TeamKey]:
-        return list(await self._ports.teams.present(PLATFORM))
+        return [team for team in await self._ports.teams.present(PLATFORM) if self._has(team.external_id)]
 
-    def _find(self, channel: int) -> Any:  # noqa: ANN401 - one of the library's many kinds of channel
-        return self._client.get_channel(channel)
-
-    def _see(self, channel: str) -> Seen | None:
-        """See `adapters.discord.channel.See`."""
-        found = self._find(int(channel))
-        if found is None or not hasattr(found, "permissions_for") or found.guild.me is None:
-            return None
-        may = found.permissions_for(found.guild.me)
-        return Seen(may.value, isinstance(found, discord.Thread)) if may.view_channel else None
-
-    def _is_private(self, channel: int) -> bool:
-        """Whether not everybody in the server sees a channel; one that is not known counts as private."""
-        found = self._find(channel)
-        if isinstance(found, discord.Thread):
-            if found.is_private() or found.parent is None:
-                return True
-            found = found.parent
-        if found is None or not hasattr(found, "permissions_for"):
-            return True
-        return not found.permissions_for(found.guild.default_role).view_channel
+    def _has(self, guild: str | int) -> bool:
+        """Whether a server is told of here, and not in another process."""
+        return self._options.shards is None or self._options.shards.has(guild)
 
 
 async def _insist(what: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -431,33 +358,3 @@ async def _cancelled(work: "asyncio.Future[None]") -> None:
         if done:
             return
     log.warning("a part of the connection did not end in time")
-
-
-def payload(interaction: discord.Interaction) -> dict[str, Any]:
-    """An interaction as Discord sent it, as far as it is read here."""
-    member, message = interaction.user, interaction.message
-    permissions: discord.Permissions = interaction.permissions
-    told: dict[str, Any] = {
-        "id": str(interaction.id),
-        "type": interaction.type.value,
-        "token": interaction.token,
-        "application_id": str(interaction.application_id),
-        "guild_id": str(interaction.guild_id),
-        "channel_id": str(interaction.channel_id),
-        "app_permissions": str(interaction.app_permissions.value),
-        "member": {
-            "user": {"id": str(member.id)},
-            "permissions": str(permissions.value),
-            "pending": getattr(member, "pending", False),
-        },
-        "data": interaction.data or {},
-    }
-    if message is not None:
-        told["message"] = {
-            "id": str(message.id),
-            "flags": message.flags.value,
-            "content": message.content,
-            "embeds": [embed.to_dict() for embed in message.embeds],
-            "components": [component.to_dict() for component in message.components],
-        }
-    return told

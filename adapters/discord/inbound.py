@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from adapters.discord import buttons, command_tree, imprint, reader, signs
 from commands.declare import Command, Kind
@@ -22,6 +22,18 @@ _OF_BALLOT = re.compile(
     rf"(?:vote:(?P<option>[0-4])|(?P<what>{buttons.READ}|{buttons.SAVE}|remove)):(?P<written>{imprint.PATTERN})"
 )
 """The buttons of a ballot's own message."""
+
+
+class Reaction(NamedTuple):
+    """A reaction that somebody put on a message or took off it, in the server `guild`.
+
+    `ours` says that the message is known to be the bot's own, and `burst` that it is a super reaction.
+    """
+
+    guild: str
+    mark: Mark
+    ours: bool
+    burst: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +87,21 @@ def posted_us(message: str) -> int:
     return ((int(message) >> 22) + EPOCH_MS) * 1_000
 
 
-def mark(channel: int, message: int, person: int, emoji: str, *, active: bool) -> Mark | None:
-    """The mark a reaction makes; None for an emoji that no ballot has. Discord tells no time of it."""
-    sign = signs.read(emoji)
-    if sign is None:
+def reaction(told: Payload, me: str, *, active: bool) -> Reaction | None:
+    """The reaction that was put on or taken off; None for one that can be no vote. Discord tells no time of it.
+
+    Bots never vote. Who wrote the message, and who is a bot, is told only of a reaction that is put on.
+    """
+    emoji, guild, person = told["emoji"], told.get("guild_id"), told["user_id"]
+    sign = signs.read(emoji["name"] or "") if emoji.get("id") is None else None
+    if sign is None or guild is None or person == me:
         return None
-    address = Message(PLATFORM, str(channel), str(message))
-    return Mark(address, str(person), sign.option, Via.REACTION, active, kind=sign.kind)
+    author = told.get("message_author_id")
+    if author not in (None, me) or ((told.get("member") or {}).get("user") or {}).get("bot"):
+        return None
+    address = Message(PLATFORM, told["channel_id"], told["message_id"])
+    mark = Mark(address, person, sign.option, Via.REACTION, active, kind=sign.kind)
+    return Reaction(guild, mark, author == me, told.get("burst", False))
 
 
 def place(interaction: Payload, *, private: bool) -> Place:

@@ -2,23 +2,29 @@
 
 import asyncio
 import logging
-from typing import Any
-
-import discord
 
 from adapters.discord import command_tree, inbound
 from adapters.discord.answers import Answers
 from adapters.discord.buttons import READ, SAVE
 from adapters.discord.errors import forgiven, sorted_errors
-from adapters.discord.inbound import PLATFORM, Press, team_key
+from adapters.discord.inbound import PLATFORM, Payload, Press, team_key
 from adapters.discord.marks import Marks
 from adapters.discord.response import Response
 from adapters.discord.rest import CHOICES, Rest
+from commands import tracing
 from commands.core import Core
 from commands.errors import CommandError, ShipworthyError
 from commands.model import Message
+from commands.once import Once
+from commands.tasks import Tasks
 
 log = logging.getLogger(__name__)
+
+COMMAND, PRESS, COMPLETION = 2, 3, 4
+"""Kinds of interaction."""
+
+KINDS = {COMMAND: "command", PRESS: "button", COMPLETION: "completion"}
+"""What they are called in the log."""
 
 LATE_S = 1.8
 """An answer that takes longer is promised first: Discord waits three seconds, the network included."""
@@ -27,54 +33,55 @@ LATE_S = 1.8
 class Listeners:
     """Translates Discord's events into calls of the core."""
 
-    def __init__(self, core: Core, rest: Rest, *, answers: Answers, marks: Marks) -> None:
+    def __init__(self, core: Core, rest: Rest, *, answers: Answers, marks: Marks, once: Once, tasks: Tasks) -> None:
         self._core = core
         self._rest = rest
         self._answers = answers
         self._marks = marks
+        self._once = once
+        self._tasks = tasks
         self._commands = {command.name: command for command in core.commands}
-
-    async def on_reaction(self, event: discord.RawReactionActionEvent, me: int) -> None:
-        """Somebody put a reaction on a message, normal or super, or took it off; bots never count."""
-        if event.guild_id is None or event.user_id == me or event.emoji.id is not None:
-            return
-        active = event.event_type == "REACTION_ADD"
-        if active and (event.message_author_id not in (None, me) or (event.member and event.member.bot)):
-            return
-        mark = inbound.mark(event.channel_id, event.message_id, event.user_id, event.emoji.name, active=active)
-        if mark is not None:
-            ours = active and event.message_author_id == me
-            await self._marks.react(team_key(str(event.guild_id)), mark, ours=ours, burst=event.burst)
 
     async def on_gone(self, channel: int, message: int) -> None:
         """A message was deleted: if it was a ballot, what it had is kept."""
         with forgiven("freeze a ballot"):
             await self._core.gone(Message(PLATFORM, str(channel), str(message)))
 
-    async def on_interaction(self, interaction: dict[str, Any], *, private: bool) -> None:
-        """Somebody used a command, types a tool's name, or pressed a button."""
+    async def on_interaction(self, interaction: Payload, *, private: bool) -> None:
+        """Somebody used a command, types a tool's name, or pressed a button.
+
+        While one process takes over a shard from another, Discord tells both. The second answer would be refused
+        by Discord itself, but not what was done before it: a vote pressed twice is taken back.
+        """
         kind = interaction["type"]
-        if kind == discord.InteractionType.autocomplete.value:
+        tracing.begin(PLATFORM, interaction["guild_id"], KINDS.get(kind, "interaction"))
+        if kind == COMPLETION:
             await self._complete(interaction)
             return
         place = inbound.place(interaction, private=private)
-        pressed = kind == discord.InteractionType.component.value
+        pressed = kind == PRESS
         response = Response(self._rest, place, pressed=pressed)
-        async with asyncio.TaskGroup() as group:
-            late = group.create_task(_promise_late(response))
-            try:
-                if pressed:
-                    await self._press(response, inbound.press(interaction, place))
-                elif kind == discord.InteractionType.application_command.value:
-                    await self._answers.command(response, inbound.typed(interaction, self._core.commands))
-            except ShipworthyError as error:
-                await self._answers.refused(response, error)
+        late = asyncio.get_running_loop().call_later(LATE_S, self._promise, response)
+        try:
+            if not await self._once.done("interaction", interaction["id"]):
+                log.info("an interaction was told before")
+            elif pressed:
+                await self._press(response, inbound.press(interaction, place))
+            elif kind == COMMAND:
+                await self._answers.command(response, inbound.typed(interaction, self._core.commands))
+        except ShipworthyError as error:
+            await self._answers.refused(response, error)
+        finally:
             late.cancel()
 
-    async def _complete(self, interaction: dict[str, Any]) -> None:
+    def _promise(self, response: Response) -> None:
+        self._tasks.start(response.promise())
+
+    async def _complete(self, interaction: Payload) -> None:
         typed = inbound.completed(interaction, self._commands)
         with forgiven("complete a name"), sorted_errors():
-            names = await self._core.suggest(team_key(interaction["guild_id"]), typed) if typed is not None else ()
+            team, person = team_key(interaction["guild_id"]), interaction["member"]["user"]["id"]
+            names = await self._core.suggest(team, person, typed) if typed is not None else ()
             data = {"choices": command_tree.choices(names)}
             await self._rest.answer(interaction["id"], interaction["token"], CHOICES, data)
 
@@ -120,8 +127,3 @@ class Listeners:
         ballot = await self._marks.known(team, press.ballot)
         await self._core.withdraw(ballot.id, press.place.person, team)
         await self._answers.removed(response)
-
-
-async def _promise_late(response: Response) -> None:
-    await asyncio.sleep(LATE_S)
-    await response.promise()

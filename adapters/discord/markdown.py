@@ -79,7 +79,7 @@ class Look:
 
     zone: str | None = None
     guild: str = ""
-    people: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict, hash=False)
     reactions: bool = True
     embeds: bool = True
 

@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, repeat
-from weakref import WeakValueDictionary
+from typing import Any
 
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.errors import forgiven
-from adapters.discord.inbound import Press
+from adapters.discord.inbound import Press, Reaction, team_key
+from commands import tracing
 from commands.core import Core
 from commands.errors import CommandError, Gone, ShipworthyError, Unavailable
 from commands.model import Ballot, Mark, Message, Recorded, TeamKey
@@ -39,28 +40,42 @@ class Marks:
         self._redraws = redraws
         self._adopted = adopted
         self._no_ballots: OrderedDict[Message, None] = OrderedDict()
-        self._turns: WeakValueDictionary[tuple[int | Message, str], asyncio.Lock] = WeakValueDictionary()
+        self._storing: dict[tuple[int | Message, str], asyncio.Task[Any] | None] = {}
+        """The newest task that stores what a person did on a message, while it does; each waits for the one before."""
 
-    async def react(self, team: TeamKey, mark: Mark, *, ours: bool, burst: bool = False) -> None:
-        """Record a reaction, trying until it is stored. `ours` says that the message is known to be the bot's own.
+    async def react(self, reaction: Reaction) -> None:
+        """Record a reaction, trying until it is stored; for a task of its own.
 
         What one person does on a message is stored in the order it was done. What a store that stays away, or
-        a crash, loses of these is read back from the message later. `burst` is a super reaction.
+        a crash, loses of these is read back from the message later.
         """
-        turn = self._turns.setdefault((mark.ballot, mark.person), asyncio.Lock())
-        async with turn:
-            recorded = await self._stored(team, mark, ours=ours)
+        team, mark = team_key(reaction.guild), reaction.mark
+        tracing.begin(team.platform, team.external_id, "reaction")
+        turn = (mark.ballot, mark.person)
+        before = self._storing.get(turn)
+        storing = self._storing[turn] = asyncio.current_task()
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            recorded = await self._stored(team, mark, ours=reaction.ours)
+        finally:
+            if self._storing[turn] is storing:
+                del self._storing[turn]
         if recorded is None or not recorded.changed or recorded.ballot is None:
             return
         if not mark.active:
-            await self._doubt(team, recorded.ballot, burst=burst)
+            await self._doubt(team, recorded.ballot, burst=reaction.burst)
         self._redraws.want(team, recorded.ballot)
 
-    async def settled(self, message: Message) -> None:
-        """Wait until all is stored that was told before of a message's reactions."""
-        for turn in [turn for (address, _), turn in self._turns.items() if address == message]:
-            async with turn:
-                pass
+    async def settled(self, message: Message | None = None) -> None:
+        """Wait until all is stored that was told before of a message's reactions; of every message if none is named.
+
+        What is stored after a reading back counts as newer than what was read.
+        """
+        held = self._storing.items()
+        storing = {task for (address, _), task in held if task and message in (None, address)}
+        if storing:
+            await asyncio.wait(storing)
 
     async def _stored(self, team: TeamKey, mark: Mark, *, ours: bool) -> Recorded | None:
         for pause_s in chain(TRIES_S, repeat(TRIES_S[-1])):

@@ -6,6 +6,7 @@ away. No payload mentions anybody, whatever stands in it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from adapters.discord import buttons, digest_message, lines, reader, table
@@ -72,8 +73,12 @@ def message(reply: Reply, look: Look) -> dict[str, Any]:
     return payload | {"allowed_mentions": SILENT}
 
 
+@lru_cache(maxsize=64)
 def ephemeral(reply: Reply, look: Look, line: str = "") -> dict[str, Any]:
-    """The reply as a message that its asker alone sees; `line` is what was asked, for turning pages of reviews."""
+    """The reply as a message that its asker alone sees; `line` is what was asked, for turning pages of reviews.
+
+    What is said to many, such as help, is drawn once and then held; so nobody changes what they are given.
+    """
     private = replace(reply, private=True)
     drawn = reader.page(private, look, 0, line) if reader.reads(private) else message(private, look)
     return drawn | {"flags": drawn.get("flags", 0) | EPHEMERAL}

@@ -1,7 +1,9 @@
 """Discord's REST calls that the bot makes, through the library's own client, which keeps its rate limits."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -37,8 +39,11 @@ Body: TypeAlias = dict[str, Any]
 class Rest:
     """One method for each call; bodies and answers are Discord's own. Raises the library's errors."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, *, waited: Callable[[float], None] | None = None) -> None:
+        """Give `waited` how many seconds Discord asks to wait, whenever it does; for a client not logged in yet."""
         self._client = client
+        if waited:
+            client.http.http_trace = _listening(waited)
 
     async def _call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None, **ids: str
@@ -138,6 +143,20 @@ class Rest:
     async def register(self, application: str, commands: list[Body]) -> None:
         """Make the registered commands exactly these."""
         await self._call("PUT", COMMANDS, json=commands, application_id=application)
+
+
+def _listening(waited: Callable[[float], None]) -> aiohttp.TraceConfig:
+    """What looks at every answer for how long to wait; the library, which does so, tells nobody."""
+
+    async def on_request_end(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, ended: aiohttp.TraceRequestEndParams
+    ) -> None:
+        if ended.response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            waited(float(ended.response.headers.get("Retry-After", 0)))
+
+    listening = aiohttp.TraceConfig()
+    listening.on_request_end.append(on_request_end)
+    return listening
 
 
 def _edited(body: Body) -> Body:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
@@ -238,7 +239,7 @@ class Answers:
         """Draw somebody's Home tab; with how to begin, when it is the `first` time."""
         place = Place(workspace.id, Channel("", private=True), person)
         request = await self._request(workspace, place, "/")
-        replies = [await self._core.home(request, await self._channels_of(workspace, person))]
+        replies = [await self._core.home(request, partial(self._channels_of, workspace, person))]
         if first:
             replies.insert(0, self._core.welcome())
         look = await self._channel.look(workspace, replies[-1], zone=request.asker.zone)

@@ -30,6 +30,9 @@ PAGE = 200
 PAGES = 25
 """How far back a digest is looked for: a run is looked up within hours of its attempt."""
 
+MOST_SEATS = 50_000
+"""Channels of which it is remembered how the bot stands there."""
+
 
 NOT_JOINED = frozenset({"method_not_supported_for_channel_type", "channel_not_found"})
 """What joining a private channel or a direct message comes to, whether the bot is in it or not."""
@@ -72,6 +75,8 @@ class SlackChannel:
         """Join a channel if that is possible, and tell how the bot stands there."""
         key = (workspace.id, channel)
         if key not in self._seats:
+            if len(self._seats) >= MOST_SEATS:
+                self._seats.clear()
             try:
                 await workspace.client.conversations_join(channel=channel)
             except SlackApiError as error:

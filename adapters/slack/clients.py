@@ -1,7 +1,10 @@
 """The clients that talk to Slack: one address, one shared session, what is repeated, and the way through a proxy."""
 
 import logging
+import time
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeAlias
 
 from aiohttp import ClientSession
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -34,7 +37,33 @@ _FAILED = frozenset(
 )
 
 
-class _ShortWaits(AsyncRateLimitErrorRetryHandler):
+Waited: TypeAlias = Callable[[float], None]
+"""Is told how many seconds a call waited because Slack said so."""
+
+
+class _Waits(AsyncRateLimitErrorRetryHandler):
+    """Waits when Slack asks it to, and tells how long."""
+
+    def __init__(self, max_retry_count: int, waited: Waited) -> None:
+        super().__init__(max_retry_count)
+        self._waited = waited
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        began = time.perf_counter()
+        try:
+            await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+        finally:
+            self._waited(time.perf_counter() - began)
+
+
+class _ShortWaits(_Waits):
     """Waits when Slack asks it to, but not for longer than `LONGEST_WAIT_S` in all."""
 
     async def _can_retry_async(
@@ -67,7 +96,14 @@ class _ServerErrors(AsyncServerErrorRetryHandler):
         return response is not None and response.status_code in _FAILED
 
 
-def make(token: str | None, *, api_url: str, session: ClientSession | None, repeat: bool = True) -> AsyncWebClient:
+def make(
+    token: str | None,
+    *,
+    api_url: str,
+    session: ClientSession | None,
+    repeat: bool = True,
+    waited: Waited = lambda _: None,
+) -> AsyncWebClient:
     """A client that waits when Slack asks it to, and calls again where a call or its answer was lost.
 
     Without `repeat` it calls again only when told to wait for a moment, for then nothing was done.
@@ -80,17 +116,17 @@ def make(token: str | None, *, api_url: str, session: ClientSession | None, repe
         timeout=TIMEOUT_S,
         session=session,
         logger=_quiet_log(),
-        retry_handlers=_handlers(repeat=repeat),
+        retry_handlers=_handlers(waited, repeat=repeat),
     )
     client.proxy = proxy_for(api_url)  # the SDK has taken the environment's, whatever NO_PROXY says
     return client
 
 
-def _handlers(*, repeat: bool) -> list[AsyncRetryHandler]:
+def _handlers(waited: Waited, *, repeat: bool) -> list[AsyncRetryHandler]:
     if not repeat:
-        return [_ShortWaits(max_retry_count=REPEATS)]
+        return [_ShortWaits(REPEATS, waited)]
     return [
-        AsyncRateLimitErrorRetryHandler(max_retry_count=REPEATS),
+        _Waits(REPEATS, waited),
         AsyncConnectionErrorRetryHandler(max_retry_count=REPEATS),
         _ServerErrors(max_retry_count=REPEATS),
     ]

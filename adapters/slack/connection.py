@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -12,7 +13,6 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.proxy import proxy_for
 from adapters.slack import clients, oauth, scopes
 from adapters.slack.answers import Answers
+from adapters.slack.app import App
 from adapters.slack.channel import SlackChannel
 from adapters.slack.errors import sorted_errors
 from adapters.slack.inbound import PLATFORM, team_key
@@ -28,15 +29,18 @@ from adapters.slack.listeners import Listeners
 from adapters.slack.manifest import EVENTS
 from adapters.slack.marks import Marks
 from adapters.slack.people import People
+from adapters.slack.replays import Replays, legible
 from adapters.slack.workspaces import Authorize, Installations, InstalledWorkspaces, OneWorkspace, Workspaces, told_as
 from commands.away import Away
 from commands.budget import Budget, LoopTimer
 from commands.core import Core
 from commands.errors import Unavailable
 from commands.model import Ballot, TeamKey
+from commands.once import Once
 from commands.ports import Ports, Presence
 from commands.redraws import Redraws
 from commands.tasks import Tasks
+from commands.turns import Pace
 
 log = logging.getLogger(__name__)
 
@@ -96,22 +100,27 @@ class SlackConnection:
         session: aiohttp.ClientSession,
         installations: Installed | None,
         announce: Callable[[str], None],
+        pages: Iterable[web.RouteDef] = (),
     ) -> None:
         self._options = options
         self._ports = ports
+        self._pages = tuple(pages)
         self._session = session
         self._announce = announce
         self._client = self._make(None)
         self._tasks = Tasks()
+        self._once = Once(PLATFORM, ports.deliveries)
         self.workspaces = self._find_workspaces(installations)
         self._life = Life(ports.teams, self.workspaces, installations.store if installations else None)
         people = People()
-        self.channel = SlackChannel(
-            core, self.workspaces, people, Budget(READS_A_MINUTE, LoopTimer()), counts_outside=options.counts_outside
+        self.channel = SlackChannel(core, self.workspaces, people, self._reads(), counts_outside=options.counts_outside)
+        self._redraws = Redraws(
+            self.channel.draw, ports.turns, pace=Pace(REDRAWS_A_MINUTE), timer=LoopTimer(), measures=ports.measures
         )
-        self._redraws = Redraws(self.channel.draw, budget=Budget(REDRAWS_A_MINUTE, LoopTimer()))
         self._away = Away(PLATFORM, ports, presence, teams=self._teams, reader=self.channel, redraws=self._redraws)
         self._app = self._make_app(installations)
+        unrepeated = Replays(self._once)
+        self._app.use(unrepeated.refuse)
         proxy = proxy_for(options.api_url)
         Listeners(
             core,
@@ -120,6 +129,8 @@ class SlackConnection:
             marks=Marks(core, self.workspaces, self.channel, self._redraws, adopted=self._adopted),
             people=people,
             life=self._life,
+            once=self._once,
+            replays=unrepeated,
             tasks=self._tasks,
         ).register(self._app)
         self._server: web.AppRunner | None = None
@@ -136,14 +147,25 @@ class SlackConnection:
         *,
         installations: Installed | None = None,
         announce: Callable[[str], None] = log.info,
+        pages: Iterable[web.RouteDef] = (),
     ) -> Self:
         """A connection that answers Slack from now on; close it by `run`, or by `close` where it never ran.
 
+        `pages` are served beside Slack's own where Slack comes over HTTP.
         Raises `CommandError` where Slack refuses a token, and `OSError` where the port cannot be had; a Slack
         that cannot be reached is waited for while it runs.
         """
         session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_WITHIN_S))
-        found = cls(options, core, ports, presence, session=session, installations=installations, announce=announce)
+        found = cls(
+            options,
+            core,
+            ports,
+            presence,
+            session=session,
+            installations=installations,
+            announce=announce,
+            pages=pages,
+        )
         try:
             await found._introduce()
             if options.app_token:
@@ -169,13 +191,13 @@ class SlackConnection:
     async def run(self, stop: asyncio.Event) -> None:
         """Answer Slack until told to stop; what was begun is then finished, within ten seconds."""
         try:
-            await self._away.watch(stop, self._connected)
+            await self._away.watch(stop, self.connected)
         finally:
             await self.close()
 
     async def close(self) -> None:
         """Take nothing more in, finish what was begun, and let go of the network. Idempotent."""
-        connected_us = self._ports.clock() if await self._connected() else None
+        connected_us = self._ports.clock() if await self.connected() else None
         await self._stop_taking()
         await self._tasks.drain(TASKS_WITHIN_S)
         await self._redraws.drain(REDRAWS_WITHIN_S)
@@ -198,13 +220,14 @@ class SlackConnection:
             await self._server.cleanup()
             self._server = None
 
-    async def _connected(self) -> bool:
+    async def connected(self) -> bool:
         """Whether what happens in Slack reaches us now."""
         return self._server is not None or (self._socket is not None and await self._socket.client.is_connected())
 
     async def _serve(self) -> None:
         """Listen for Slack's deliveries; raises `OSError` where the port is taken."""
         served = self._app.web_app(EVENTS)
+        served.add_routes(self._pages)
         served.middlewares.append(_readable)
         runner = web.AppRunner(served, access_log=None, shutdown_timeout=CLOSE_WITHIN_S)
         await runner.setup()
@@ -261,12 +284,23 @@ class SlackConnection:
             self._make,
             client_id=options.client_id or "",
             client_secret=options.client_secret or "",
+            once=self._once,
         )
 
     def _make(self, token: str | None, *, repeat: bool = True) -> AsyncWebClient:
-        return clients.make(token, api_url=self._options.api_url, session=self._session, repeat=repeat)
+        return clients.make(
+            token,
+            api_url=self._options.api_url,
+            session=self._session,
+            repeat=repeat,
+            waited=partial(self._ports.measures.rate_limited, PLATFORM, "platform"),
+        )
 
-    def _make_app(self, installed: Installed | None) -> AsyncApp:
+    def _reads(self) -> Budget:
+        waited = partial(self._ports.measures.rate_limited, PLATFORM, "reads")
+        return Budget(READS_A_MINUTE, LoopTimer(), waited=waited)
+
+    def _make_app(self, installed: Installed | None) -> App:
         """Bolt's app; it acks after the listener has run, so what is acked is durable."""
         options = self._options
         flow = None
@@ -284,7 +318,7 @@ class SlackConnection:
                 arrived=self._life.arrived,
                 clock=self._ports.clock,
             )
-        return AsyncApp(
+        return App(
             name="shipworthy",
             client=self._client,
             signing_secret=options.signing_secret or "",
@@ -316,6 +350,8 @@ def _reached() -> Iterator[None]:
 @web.middleware
 async def _readable(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what Bolt cannot even read, which Slack never sends, without filling the log with tracebacks."""
+    if not legible(request.headers):
+        return web.Response(status=HTTPStatus.UNAUTHORIZED)
     try:
         return await handler(request)
     except web.HTTPException:

@@ -1,11 +1,11 @@
 """What the bot listens to in Slack: each listener translates, calls the core, and says where the answer goes."""
 
 import re
-from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack import inbound, views
 from adapters.slack.answers import Answers, alone, reads
@@ -15,15 +15,15 @@ from adapters.slack.inbound import Notes, Place, Press
 from adapters.slack.life import Life
 from adapters.slack.marks import Marks
 from adapters.slack.people import People
+from adapters.slack.replays import Replays
 from adapters.slack.workspaces import Workspace
 from commands.core import Core
 from commands.declare import Command, compose
 from commands.errors import CommandError, ShipworthyError
 from commands.model import Channel
+from commands.once import Once
 from commands.reply import Reply
 from commands.tasks import Tasks
-
-MOST_HELD = 10_000
 
 
 class Listeners:
@@ -38,6 +38,8 @@ class Listeners:
         marks: Marks,
         people: People,
         life: Life,
+        once: Once,
+        replays: Replays,
         tasks: Tasks,
     ) -> None:
         self._core = core
@@ -46,9 +48,10 @@ class Listeners:
         self._marks = marks
         self._people = people
         self._life = life
+        self._once = once
+        self._replays = replays
         self._tasks = tasks
         self._commands = {command.name: command for command in core.commands}
-        self._done: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
     def register(self, app: AsyncApp) -> None:
         """Add every listener to an app, votes first: Bolt asks each in turn whether a delivery is for it."""
@@ -65,11 +68,17 @@ class Listeners:
         app.event("tokens_revoked")(self.on_departure)
         app.event(re.compile(""))(self.on_other_event)
 
-    async def on_command(self, ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def on_command(
+        self, ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext, request: AsyncBoltRequest
+    ) -> None:
         """A slash command was typed."""
         workspace: Workspace = context["workspace"]
-        self._tasks.start(self._answer(workspace, inbound.asked(command), inbound.line(command)))
+        self._tasks.start(self._answer_once(request, workspace, inbound.asked(command), inbound.line(command)))
         await ack()
+
+    async def _answer_once(self, request: AsyncBoltRequest, workspace: Workspace, place: Place, line: str) -> None:
+        if await self._replays.first(request):
+            await self._answer(workspace, place, line)
 
     async def _answer(self, workspace: Workspace, place: Place, line: str) -> None:
         """Answer a typed line; one that leaves out what its command needs gets a form to fill in."""
@@ -84,7 +93,7 @@ class Listeners:
         workspace: Workspace = context["workspace"]
         if event.get("bot_id") or event.get("user") in (None, workspace.bot_user):
             return
-        if self._first(workspace.id, "said", event["channel"], event["ts"]):
+        if await self._once.told(workspace.id, "said", event["channel"], event["ts"]):
             line = inbound.mention(event, workspace.bot_user, self._commands)
             self._tasks.start(self._mentioned(workspace, inbound.mentioned(event, workspace.id), line))
 
@@ -111,9 +120,6 @@ class Listeners:
         """Somebody pressed one of our buttons. A vote is durable before the ack."""
         workspace: Workspace = context["workspace"]
         press = inbound.press(body, workspace.id)
-        if press.place.trigger and not self._first(workspace.id, "pressed", press.place.trigger):
-            await ack()
-            return
         if press.option is not None:
             await self._vote(workspace, press, press.option)
         elif press.removes:
@@ -156,15 +162,15 @@ class Listeners:
 
     async def _run_once(self, workspace: Workspace, press: Press, line: str) -> None:
         """Run the command a button stands for, once where somebody presses twice; one that failed can be repeated."""
-        key = (workspace.id, press.place.person, press.stands_on, line)
-        if not self._first(*key):
+        key = (workspace.id, "ran", press.place.person, press.stands_on, line)
+        if not await self._once.done(*key):
             return
         posted = False
         try:
             posted = await self._run(workspace, press, line)
         finally:
             if not posted:
-                self._done.pop(key, None)
+                await self._once.undone(*key)
 
     async def _run(self, workspace: Workspace, press: Press, line: str) -> bool:
         """Run the command a button stands for; whether all can see the answer."""
@@ -203,10 +209,10 @@ class Listeners:
         except ShipworthyError as refused:
             await self._answers.whisper(workspace, place, self._core.refusal(refused))
 
-    async def on_type_ahead(self, ack: AsyncAck, payload: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def on_type_ahead(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody types into a tool picker."""
         workspace: Workspace = context["workspace"]
-        names = await self._core.suggest(workspace.team, payload.get("value") or "")
+        names = await self._core.suggest(workspace.team, body["user"]["id"], body.get("value") or "")
         await ack(options=views.options(names))
 
     async def on_submit(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -243,7 +249,7 @@ class Listeners:
         workspace: Workspace = context["workspace"]
         if event["user"] != workspace.bot_user or not event.get("inviter"):
             return
-        if self._first(workspace.id, "joined", event["channel"], event.get("event_ts") or ""):
+        if await self._once.told(workspace.id, "joined", event["channel"], event.get("event_ts") or ""):
             self._tasks.start(self._greet(workspace, event["channel"]))
 
     async def _greet(self, workspace: Workspace, channel: str) -> None:
@@ -259,15 +265,6 @@ class Listeners:
 
     async def on_other_event(self) -> None:
         """Something nobody here asked to be told of: unanswered, Slack would tell it again and again."""
-
-    def _first(self, *key: str) -> bool:
-        """Whether this is the first time that something is told; what was told long ago is forgotten."""
-        if key in self._done:
-            return False
-        self._done[key] = None
-        if len(self._done) > MOST_HELD:
-            self._done.popitem(last=False)
-        return True
 
 
 def _needs_words(command: Command) -> bool:

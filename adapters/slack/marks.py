@@ -9,7 +9,7 @@ from adapters.slack.errors import forgiven
 from adapters.slack.inbound import Press
 from adapters.slack.workspaces import Workspace, Workspaces
 from commands.core import Core
-from commands.errors import CommandError, Gone
+from commands.errors import CommandError, Gone, TooOften
 from commands.model import Ballot, Mark, Message, Recorded, TeamKey
 from commands.redraws import Redraws
 from commands.reply import Reply
@@ -70,6 +70,8 @@ class Marks:
         person = press.place.person
         try:
             recorded, reply = await self._core.press(workspace.team, ballot.id, person, option)
+        except TooOften:
+            raise
         except CommandError:
             if ballot.message is None:
                 raise

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from adapters.slack.errors import SLACK_ERRORS, code, sorted_errors
 from adapters.slack.inbound import team_key
 from commands.errors import CommandError, ShipworthyError
 from commands.model import TeamKey
+from commands.once import Once
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +159,10 @@ class OneWorkspace:
 
 
 class InstalledWorkspaces:
-    """The workspaces of stored installations. Tokens that end soon are rotated before they are used."""
+    """The workspaces of stored installations. Tokens that end soon are rotated before they are used.
+
+    One process rotates a token, `once`; the others use it as it is until they read the new one.
+    """
 
     def __init__(
         self,
@@ -166,9 +171,11 @@ class InstalledWorkspaces:
         *,
         client_id: str,
         client_secret: str,
+        once: Once,
     ) -> None:
         self._store = store
         self._clients = clients
+        self._once = once
         self._rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret, client=clients(None))
         self._held: dict[str, Workspace] = {}
         self._rotating: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -216,7 +223,11 @@ class InstalledWorkspaces:
         async with self._rotating[team]:
             bot = await self._store.async_find_bot(enterprise_id=None, team_id=team) or bot
             now = asyncio.get_running_loop().time()
-            if now < self._rotate_again_at.get(team, 0.0):
+            if not ends_soon(bot) or now < self._rotate_again_at.get(team, 0.0):
+                return bot
+            self._rotate_again_at[team] = now + ROTATE_AGAIN_S
+            key = ("rotated", team, str(bot.bot_token_expires_at))
+            if not await self._once.done(*key):
                 return bot
             try:
                 fresh = await self._rotator.perform_bot_token_rotation(
@@ -224,12 +235,18 @@ class InstalledWorkspaces:
                 )
             except (SlackTokenRotationError, *SLACK_ERRORS) as error:
                 log.warning("the token of workspace %s could not be rotated: %s", team, type(error).__name__)
-                self._rotate_again_at[team] = now + ROTATE_AGAIN_S
+                await self._once.undone(*key)
                 return bot
             if fresh is None:
                 return bot
             await self._store.async_save_bot(fresh)
             return fresh
+
+
+def ends_soon(bot: Bot) -> bool:
+    """Whether a bot's token is to be rotated."""
+    ends_s = bot.bot_token_expires_at
+    return ends_s is not None and ends_s <= time.time() + 60 * ROTATE_MINUTES_BEFORE
 
 
 @contextmanager

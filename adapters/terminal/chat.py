@@ -14,6 +14,7 @@ from typing import BinaryIO, TextIO
 from adapters.terminal import inbound
 from adapters.terminal.channel import TEAM, TerminalChannel
 from adapters.terminal.spans import tool
+from commands import tracing
 from commands.errors import CommandError, ShipworthyError
 from commands.model import SKIP_ALL, Asker, BallotKind, Mark, Request, Via
 from commands.panel import EVERY
@@ -105,6 +106,7 @@ class Session:
     async def enter(self, line: str) -> str | None:
         """Do what a typed line says; what went wrong, if something did, after having shown it."""
         line = line.encode("utf-8", "replace").decode()
+        tracing.begin(TEAM.platform, TEAM.external_id, "line")
         try:
             return await self._do(inbound.parse(line))
         except ShipworthyError as error:

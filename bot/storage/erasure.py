@@ -19,7 +19,10 @@ ROWS = 2_000
 BALLOTS = 200
 """Ballots looked at in one transaction; each has up to five options."""
 
-TABLES = ("standings", "tallies", "pairs", "tally_log", "bookmarks", "aliases", "runs", "subscriptions", "forgotten")
+TABLES = (
+    *("standings", "tallies", "pairs", "tally_log", "draws"),
+    *("bookmarks", "aliases", "runs", "subscriptions", "forgotten"),
+)
 """What is left of a team without ballots, in the order in which it can go."""
 
 
@@ -53,6 +56,7 @@ async def erase(conn: Connection, portions: Sequence[Portion]) -> list[Progress]
 
 async def erase_portion(conn: Connection, portion: Portion) -> Progress:
     """Erase some rows of one team; see `Progress`."""
+    await conn.hold([portion.team])
     await conn.fetch(SQL["keep_last_ids"])
     if await erase_ballots(conn, portion):
         return Progress.MORE

@@ -27,7 +27,7 @@ from commands.ports import Clock
 SQL = statements("installations.sql")
 SETTING = "SHIPWORTHY_TOKEN_KEY"
 
-FRESH_US = 60_000_000
+FRESH_US = 1_000_000
 """How long an installation that was read is taken to be as it was; another process may have changed it."""
 
 MOST_HELD = 10_000
@@ -35,6 +35,9 @@ MOST_HELD = 10_000
 
 STATE_US = 600_000_000
 """How long somebody may take to install the app."""
+
+MOST_STATES = 10_000
+"""Installations under way at once. Anybody can begin one, so of too many the oldest are dropped."""
 
 KEPT = (
     *("app_id", "enterprise_id", "enterprise_name", "team_id", "team_name", "bot_token", "bot_id", "bot_user_id"),
@@ -104,7 +107,7 @@ class Installations(AsyncInstallationStore):
         team_id: str | None,
         is_enterprise_install: bool | None = False,
     ) -> Bot | None:
-        """The bot of this workspace, as it was at most a minute ago."""
+        """The bot of this workspace, as it was at most a second ago."""
         facts = None if is_enterprise_install else await self._facts(team_id)
         return None if facts is None else Bot(**_copied(facts))
 
@@ -277,9 +280,10 @@ async def remove(conn: Connection, items: Sequence[tuple[str, int | None]]) -> l
 
 
 async def issue(conn: Connection, items: Sequence[tuple[str, int]]) -> list[None]:
-    """Store these states, and drop what has expired."""
+    """Store these states, and drop what has expired or is too much."""
     await conn.execute_many(SQL["drop_expired"], [(now_us,) for _, now_us in items])
     await conn.execute_many(SQL["issue"], [(state, now_us + STATE_US) for state, now_us in items])
+    await conn.fetch(SQL["drop_most"], (MOST_STATES,))
     return [None] * len(items)
 
 

@@ -16,6 +16,7 @@ from bot.storage.shipped import Shipped
 from bot.storage.statements import statements
 from bot.storage.teams import Teams
 from bot.storage.transcript import Transcript
+from bot.storage.turns import Turns
 from bot.storage.votes import Votes
 from commands.ports import Clock
 
@@ -34,6 +35,7 @@ class Store:
     catalogue: Catalogue
     aliases: Aliases
     votes: Votes
+    turns: Turns
     bookmarks: Bookmarks
     digests: Digests
     people: People
@@ -62,6 +64,7 @@ class Store:
             catalogue=Catalogue(database, clock=clock),
             aliases=Aliases(database),
             votes=Votes(database, clock=clock, hash_key=key),
+            turns=Turns(database, clock=clock),
             bookmarks=Bookmarks(database),
             digests=Digests(database),
             people=People(database, clock=clock, hash_key=key),

@@ -1,16 +1,22 @@
 """One writer with group commit: callers hand in whole writes and wait for their own durable answer."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from commands import tracing
 from commands.errors import Unavailable
+from commands.measure import UNMEASURED, Measures
 
 if TYPE_CHECKING:
     from bot.storage.database import Connection
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -52,6 +58,7 @@ class Job:
     item: Any
     done: asyncio.Future[Any]
     alone: bool
+    deliveries: tuple[tracing.Delivery, ...]
 
 
 class Writer:
@@ -64,6 +71,8 @@ class Writer:
     """
 
     def __init__(self, transactions: Transactions, *, batch: int = 1024, most_waiting: int = 8192) -> None:
+        self.measures: Measures = UNMEASURED
+        """What is told of each commit; whoever opened the database may set it."""
         self._transactions = transactions
         self._batch = batch
         self._most_waiting = most_waiting
@@ -72,6 +81,11 @@ class Writer:
         self._wake = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._run(), name="storage writer")
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn now."""
+        return len(self._waiting)
 
     async def write(self, apply: Apply[Item, Result], item: Item, *, alone: bool = False) -> Result:
         """Write one item and return its own result once it is durable.
@@ -85,7 +99,7 @@ class Writer:
         if self._closing:
             raise Unavailable("The database is closed.")
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Job(apply, item, done, alone))
+        self._waiting.append(Job(apply, item, done, alone, tracing.deliveries()))
         self._wake.set()
         return await done
 
@@ -137,12 +151,14 @@ class Writer:
         try:
             results = await self._transact(jobs)
         except Exception as error:  # noqa: BLE001  # whatever it is, its caller is told
-            final = len(jobs) <= 1 or self._transactions.hopeless(error)
-            for job in jobs:
-                if final:
-                    fail(job, self._transactions.translated(error))
-                else:
+            if len(jobs) > 1 and not self._transactions.hopeless(error):
+                for job in jobs:
                     await self._commit([job])
+                return
+            with working_for(jobs):
+                log.warning("a write failed: %s: %s", type(error).__name__, error)
+            for job in jobs:
+                fail(job, self._transactions.translated(error))
         else:
             for job, result in zip(jobs, results, strict=True):
                 if isinstance(result, Exception):
@@ -155,11 +171,14 @@ class Writer:
         results: list[Any] = []
         if not jobs:
             return results
-        async with self._transactions.begin() as connection:
-            for apply, items in grouped(jobs):
-                work = apply(connection, items)
-                answers = await (while_awaited(work, jobs[0].done) if jobs[0].alone else work)
-                results.extend(answer for _, answer in zip(items, answers, strict=True))
+        began = self.measures.now()
+        with working_for(jobs):
+            async with self._transactions.begin() as connection:
+                for apply, items in grouped(jobs):
+                    work = apply(connection, items)
+                    answers = await (while_awaited(work, jobs[0].done) if jobs[0].alone else work)
+                    results.extend(answer for _, answer in zip(items, answers, strict=True))
+        self.measures.commit(len(jobs), self.measures.now() - began)
         return results
 
 
@@ -173,6 +192,11 @@ async def while_awaited(work: Awaitable[Result], done: asyncio.Future[Any]) -> R
         if not done.cancelled():
             raise
         raise Unavailable("Nobody waits for this write any more.") from None
+
+
+def working_for(jobs: Sequence[Job]) -> AbstractContextManager[None]:
+    """Let the log say of what is done within for which deliveries it is done."""
+    return tracing.among(chain.from_iterable(job.deliveries for job in jobs))
 
 
 def grouped(jobs: Sequence[Job]) -> list[tuple[Apply[Any, Any], list[Any]]]:

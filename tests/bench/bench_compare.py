@@ -98,7 +98,7 @@ async def timed_compare(core: Core, first: int, second: int) -> float:
     return took
 
 
-async def vote(store: Store, tools: int, marks: int) -> tuple[int, list[tuple[int, int]]]:
+async def vote(store: Store, tools: int, marks: int, *, first_person: int = 0) -> tuple[int, list[tuple[int, int]]]:
     """Open ballots and cast this many marks, `MARKS_EACH` a person; the team and the pairs compared."""
     team, draw = await store.teams.team(TEAM), random.Random(11)
     pairs = sorted({tuple(draw.sample(range(1, tools + 1), 2)) for _ in range(max(20, tools // 5))})
@@ -108,7 +108,7 @@ async def vote(store: Store, tools: int, marks: int) -> tuple[int, list[tuple[in
         await store.votes.open(Ballot(number, team, BallotKind.COMPARISON, pair, channel, "asker", address, number))
     people = max(1, marks // MARKS_EACH)
     batch: list[Mark] = []
-    for person in range(people):
+    for person in range(first_person, first_person + people):
         batch += [
             Mark(ballot, f"U{person:08}", draw.choice([0, 1, 1, 2, 2]), Via.REACTION, active=True, at_us=1_000)
             for ballot in draw.sample(range(1, len(pairs) + 1), MARKS_EACH)

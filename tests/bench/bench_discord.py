@@ -23,7 +23,8 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 
-from adapters.discord.connection import Client, DiscordConnection, Options
+from adapters.discord.client import Client
+from adapters.discord.connection import DiscordConnection, Options
 from bot import app
 from bot.settings import Settings
 from bot.storage.store import Store

@@ -14,7 +14,8 @@ from typing import Any
 from aiohttp import web
 
 GUILD, CHANNEL, BOT, ANN = "1000000000000000001", "1000000000000000002", "1000000000000000003", "1000000000000000004"
-EVERYTHING = str(2**40)
+EVERYTHING = str(2**40 - 1 & ~(1 << 3))
+"""All permissions there are, save that of an administrator, with whom nothing more would be looked at."""
 NUMBERS = count(2_000_000_000_000_000_000)
 
 

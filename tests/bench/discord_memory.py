@@ -6,19 +6,22 @@ Each server has twenty members who speak and are told of, as Discord does with v
 import asyncio
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
 
-from adapters.discord.connection import Client
+from adapters.discord.client import Client
 
 MEMBERS, ROLES = 20, 5
+NOBODY = SimpleNamespace(on_interaction=None)
+"""Whom the client tells; it is told nothing to hand on."""
 
 
 def client_of(which: str) -> discord.AutoShardedClient:
     """Our client, or one that holds what the library holds unless told otherwise."""
     if which == "ours":
-        return Client(cast("Any", None), proxy=None, ready_within_s=0.1)
+        return Client(cast("Any", NOBODY), proxy=None, ready_within_s=0.1)
     return discord.AutoShardedClient(intents=discord.Intents.default())
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 AT_ONCE = 32
+TRIGGERS = count()
 
 
 class Stub:
@@ -71,7 +72,7 @@ def reactions(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def commands(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Comparisons, each posted anew."""
+    """Comparisons, each posted anew; no two are word for word the same, which would be taken for a replay."""
     for number in range(job["count"]):
         form = {
             "command": "/compare",
@@ -80,7 +81,7 @@ def commands(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "channel_id": "C1",
             "channel_name": "general",
         }
-        form |= {"user_id": f"U{number % job['people']:06}", "trigger_id": f"t{number}", "api_app_id": "A1"}
+        form |= {"user_id": f"U{number % job['people']:06}", "trigger_id": f"t{next(TRIGGERS)}", "api_app_id": "A1"}
         yield urlencode(form), "application/x-www-form-urlencoded"
 
 

@@ -86,6 +86,7 @@ class House:
         self.cy = discord.person(self.guild, "Cy")
         self.dee = discord.person(self.guild, "Dee")
         self.room = discord.channel(self.guild, "room")
+        self.db = "shipworthy.db"
         self.said = ""
         """All that the programs printed and logged."""
 
@@ -117,7 +118,7 @@ class House:
         addresses = {"SLACK_API_URL": self.slack.api_url, "DISCORD_API_URL": self.discord.api_url}
         given = addresses | {"SHIPWORTHY_LOG_LEVEL": "DEBUG"} | settings
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM, "run", "--db", "shipworthy.db", *words, cwd=self.folder, env=environment(**given),
+            *PROGRAM, "run", "--db", self.db, *words, cwd=self.folder, env=environment(**given),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         program = Program(process, asyncio.Condition())
@@ -228,11 +229,12 @@ class Gate:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward, back = await asyncio.open_connection(self._to.hostname, self._to.port)
         self._passing |= {writer, back}
-        await asyncio.gather(_pump(reader, back), _pump(onward, writer))
+        await asyncio.gather(pump(reader, back), pump(onward, writer))
         self._passing -= {writer, back}
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hand on what comes from one side to the other, until either is gone."""
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(65_536):
             writer.write(data)

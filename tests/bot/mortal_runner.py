@@ -1,9 +1,10 @@
-"""A program that runs the digest runner on a database file and, if asked, is killed at one step.
+"""A program that runs the digest runner on a database and, if asked, is killed at one step.
 
     python -m tests.bot.mortal_runner DATABASE NOW_US reads|blind STEP
 
-STEP is "before" or "after" with one of claim, attempt, post, mark, reclaim, find, tell, or "unharmed". The
-channel is the store's own transcript; what one person is told goes to the channel "@person".
+DATABASE is a file or an address. STEP is "before" or "after" with one of claim, attempt, post, mark, reclaim,
+find, tell, or "unharmed". The channel is the store's own transcript; what one person is told goes to the
+channel "@person".
 """
 
 import asyncio
@@ -55,7 +56,7 @@ class MortalDigests:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the real one has
         return getattr(self._real, name)
 
-    async def claim(self, *args: Any, **kwargs: Any) -> DigestRun | None:  # noqa: ANN401
+    async def claim(self, *args: Any, **kwargs: Any) -> tuple[DigestRun, ...]:  # noqa: ANN401
         return await self._fate.around("claim", self._real.claim(*args, **kwargs))
 
     async def reclaim(self, *args: Any, **kwargs: Any) -> tuple[DigestRun, ...]:  # noqa: ANN401
@@ -89,7 +90,7 @@ class MortalChannel:
 
 async def main(database: str, start_us: str, sight: str, step: str) -> None:
     now_us = int(start_us)
-    store = await Store.open(Path(database), clock=lambda: now_us)
+    store = await Store.open(database if "://" in database else Path(database), clock=lambda: now_us)
     fate = Fate(step)
     runner = DigestRunner(
         {"terminal": MortalChannel(store, fate, reads_history=sight == "reads")},

@@ -57,7 +57,8 @@ def test_every_subcommand_takes_a_database_after_its_name() -> None:
     assert {("ask",), ("chat",), ("db", "check"), ("db", "rebuild"), ("catalogue", "import")} <= SUBCOMMANDS.keys()
     for words, command in SUBCOMMANDS.items():
         taken = {option for parameter in command.params for option in parameter.opts}
-        assert "--db" in taken, words
+        # The one that is about two databases names both by itself.
+        assert "--db" in taken or words == ("db", "copy"), words
 
 
 def test_every_command_has_help_that_says_what_it_does(run: Run) -> None:
@@ -157,7 +158,7 @@ def test_a_path_that_cannot_hold_a_file_is_one_clear_line(run: Run, db: str) -> 
 
 
 def test_wrong_settings_are_a_line_each_without_their_values(run: Run) -> None:
-    result = run("db", "check", SHIPWORTHY_DATABASE_URL="postgres://me:hunter2@host/db", SHIPWORTHY_HASH_KEY="hunter2")
+    result = run("db", "check", SHIPWORTHY_DATABASE_URL="mysql://me:hunter2@host/db", SHIPWORTHY_HASH_KEY="hunter2")
     assert (result.exit_code, result.stdout) == (1, "")
     assert [line.split(": ")[-2] for line in result.stderr.splitlines()] == [
         "SHIPWORTHY_DATABASE_URL",

@@ -1,4 +1,4 @@
-"""The real digest runner on the real store, killed with SIGKILL around every step it takes."""
+"""The real digest runner on the real stores, killed with SIGKILL around every step it takes."""
 
 import asyncio
 import signal
@@ -25,14 +25,14 @@ STEPS = tuple(f"{side} {step}" for step in ("claim", "attempt", "post", "mark") 
 class Program:
     """One database with a digest due in #general, and the program that posts it, life after life."""
 
-    database: Path
+    database: Path | str
     lives: int = 0
 
-    async def live(self, step: str, *, reads: bool) -> int:
-        """Run the program, ten minutes after its last life began; its exit code."""
+    async def live(self, step: str, *, reads: bool, beside: bool = False) -> int:
+        """Run the program, ten minutes after its last life began or `beside` that one; its exit code."""
         sight = "reads" if reads else "blind"
-        start_us = DUE_US + self.lives * LIFE_US
-        self.lives += 1
+        self.lives += not beside
+        start_us = DUE_US + (self.lives - 1) * LIFE_US
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.bot.mortal_runner", str(self.database), str(start_us), sight, step),
             cwd=ROOT,
@@ -57,9 +57,16 @@ class Program:
         return await Store.open(self.database, clock=lambda: DUE_US)
 
 
+@pytest.fixture(params=["tmp_path", "postgres_url"], ids=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Path | str:
+    """Where a new database is, a file's path or an address."""
+    place = request.getfixturevalue(request.param)
+    return place / "shipworthy.db" if isinstance(place, Path) else place
+
+
 @pytest.fixture
-async def program(tmp_path: Path) -> Program:
-    program = Program(tmp_path / "shipworthy.db")
+async def program(database: Path | str) -> Program:
+    program = Program(database)
     store = await program.open()
     key = TeamKey("terminal", "local")
     team = await store.teams.team(key)
@@ -109,3 +116,13 @@ async def test_killed_around_telling_the_subscriber_is_told_all_the_same(program
     posted, told, states = await program.outcome()
     assert (posted, states) == (0, [RunState.UNCONFIRMED])
     assert told >= 1
+
+
+@pytest.mark.parametrize("step", ["after claim", "after attempt", "after post"])
+async def test_with_a_second_program_beside_the_one_that_is_killed_there_is_exactly_one(
+    program: Program, step: str
+) -> None:
+    await asyncio.gather(program.live(step, reads=True), program.live("unharmed", reads=True, beside=True))
+    ends = await asyncio.gather(program.live("unharmed", reads=True), program.live("unharmed", reads=True, beside=True))
+    assert ends == [0, 0]
+    assert await program.outcome() == (1, 0, [RunState.POSTED])

@@ -1,34 +1,21 @@
 """The log: no secret in it, whoever wrote it there, and one line for what passes."""
 
-import io
+import asyncio
+import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+import subprocess
+import sys
 
 import pytest
 from discord import GatewayNotFound
 from slack_sdk.errors import SlackApiError
 
 from bot import logs
+from commands import tracing
 from commands.errors import Unavailable
+from tests.bot.logged import objects, written
 
-
-@contextmanager
-def written(level: str) -> Iterator[io.StringIO]:
-    """What a fresh program that logs from this level on writes to standard error."""
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, before = root.handlers, root.level
-    root.handlers = []
-    try:
-        with redirect_stderr(stream):
-            logs.setup(level)
-        yield stream
-    finally:
-        root.handlers = handlers
-        root.setLevel(before)
-
-
-@pytest.mark.parametrize(
+BLACKED_OUT = pytest.mark.parametrize(
     ("text", "kept"),
     [
         ("token xoxb-1-abc", "token …"),
@@ -55,12 +42,79 @@ def written(level: str) -> Iterator[io.StringIO]:
             "https://discord.com/api/v10/interactions/2/…/callback?x=1",
         ),
         ("adapters.discord.connection", "adapters.discord.connection"),
+        ("postgresql://me:hunter2@db:5432/votes", "postgresql://…@db:5432/votes"),
+        (
+            "https://discord.com/channels/1/2 at 12:30 by ann@acme",
+            "https://discord.com/channels/1/2 at 12:30 by ann@acme",
+        ),
+        ('GET "/slack/oauth_redirect?code=1.abc" refused', 'GET "/slack/oauth_redirect?code=…" refused'),
     ],
 )
+
+
+@BLACKED_OUT
 def test_what_gives_access_is_blacked_out(text: str, kept: str) -> None:
     with written("INFO") as log:
         logging.getLogger("x").info("%s", text)
         assert log.getvalue().endswith(f" INFO x: {kept}\n")
+
+
+@BLACKED_OUT
+def test_what_gives_access_is_blacked_out_of_json_before_it_is_escaped(text: str, kept: str) -> None:
+    with written("INFO", logs.JSON) as log:
+        logging.getLogger("x").info("%s", text)
+        logging.getLogger("x").info("a\n%s", text, extra={"given": {"as": [text]}})
+        logging.getLogger("x").error("failed", exc_info=ValueError(f"a\n{text}"))
+        plain, lines, traceback = objects(log)
+    assert plain["event"] == kept
+    assert lines["event"] == f"a\n{kept}"
+    assert lines["given"] == {"as": [kept]}
+    assert traceback["exception"].endswith(f"ValueError: a\n{kept}")
+
+
+def test_an_event_is_one_object_that_says_when_how_bad_and_by_whom() -> None:
+    with written("INFO", logs.JSON) as log:
+        logging.getLogger("x.y").warning("“%s”", "a\nb", extra={"writes": 3})
+        [event] = objects(log)
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {"level": "warning", "logger": "x.y", "event": "“a\nb”", "writes": 3}
+
+
+def test_nobodys_words_can_pass_for_a_line_of_the_log() -> None:
+    with written("INFO") as log:
+        logging.getLogger("x").info("%s", "a\r\n2026-01-01 00:00:00 ERROR x: b\nxoxb-1-abc", extra={"by": "c\nd"})
+        [line] = log.getvalue().splitlines()
+    assert line.endswith(r" INFO x: a\r\n2026-01-01 00:00:00 ERROR x: b\n… by=c\nd")
+
+
+async def arrived(words: str) -> str:
+    """Log something for a delivery; the delivery's id."""
+    tracing.begin("slack", "T1", "command")
+    tracing.name("compare")
+    logging.getLogger("x").info(words)
+    return tracing.current()
+
+
+@pytest.mark.parametrize("form", logs.FORMATS)
+async def test_a_line_says_for_which_delivery_it_was(form: str) -> None:
+    with written("INFO", form) as log:
+        one, other = await asyncio.gather(asyncio.create_task(arrived("a")), asyncio.create_task(arrived("b")))
+        logging.getLogger("x").info("c")
+        lines = log.getvalue().splitlines()
+    if form == logs.TEXT:
+        assert lines[0].endswith(f" INFO x: a request={one} platform=slack team=T1 what=compare")
+        assert lines[2].endswith(" INFO x: c")
+    else:
+        found = [json.loads(line) for line in lines]
+        assert [event.get("request") for event in found] == [one, other, None]
+        assert found[0] | {"platform": "slack", "team": "T1", "what": "compare"} == found[0]
+    assert one != other
+
+
+def test_structlog_is_not_imported_where_nothing_is_logged() -> None:
+    words = "import sys; from bot import logs; logs.setup('INFO', 'json'); print('structlog' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_a_secret_in_a_traceback_is_blacked_out_too() -> None:

@@ -224,6 +224,7 @@ async def test_each_platform_loses_its_connection_while_the_other_goes_on_and_bo
 async def test_where_the_only_platform_is_over_the_program_ends_and_says_why(house: House) -> None:
     async with house.starting(**house.by_discord()) as program:
         await house.discord.until_connected()
+        house.discord.app.token += "-revoked"  # so that whoever comes again is refused as well
         house.discord.close_connections(4004)
         assert await program.status() == 1
     assert program.logged.splitlines()[-1].startswith("Error: Discord refuses DISCORD_TOKEN.")

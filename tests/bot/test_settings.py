@@ -54,6 +54,7 @@ def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() ->
     ("name", "value", "meant"),
     [
         ("database_url", "sqlite:////tmp/a.db", "sqlite:////tmp/a.db"),
+        ("database_url", "postgresql://me@host/db", "postgresql://me@host/db"),
         ("digest_managers_only", "true", True),
         ("digest_grace_hours", "48", 48),
         ("repeat_hours", "0", 0),
@@ -82,6 +83,8 @@ def test_the_example_file_is_taken_as_it_is_and_with_every_line_switched_on() ->
         ("discord_token", TOKEN, SecretStr(TOKEN)),
         ("discord_api_url", "https://discord.com/api/v10/", "https://discord.com/api/v10"),
         ("discord_api_url", "http://127.0.0.1:8080/api/v10", "http://127.0.0.1:8080/api/v10"),
+        ("discord_shards", "0-3/16", "0-3/16"),
+        ("discord_shards", "4/16", "4-4/16"),
     ],
 )
 def test_each_is_read_from_the_environment_and_the_file_and_the_environment_wins(
@@ -110,7 +113,7 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "would_be_right"),
     [
-        ("SHIPWORTHY_DATABASE_URL", f"postgres://me:{SECRET}@host/db", "it starts with sqlite:///"),
+        ("SHIPWORTHY_DATABASE_URL", f"mysql://me:{SECRET}@host/db", "it starts with sqlite:///"),
         ("SHIPWORTHY_DATABASE_URL", "sqlite:///", "it starts with sqlite:///"),
         ("SHIPWORTHY_HASH_KEY", SECRET[:5], "it has 16 to 64 characters"),
         ("SHIPWORTHY_HASH_KEY", SECRET * 9, "it has 16 to 64 characters"),
@@ -145,6 +148,8 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DISCORD_TOKEN", f"{TOKEN}.{SECRET}", "it is three words with dots between"),
         ("DISCORD_API_URL", f"discord.com/{SECRET}", "an http or https address, as in https://discord.com/api/v10"),
         ("DISCORD_API_URL", f"https://me:{SECRET}@discord.com/api/v10", "it is an http or https address"),
+        ("DISCORD_SHARDS", SECRET, "it is the first and the last shard of how many, counted from 0, as in 0-3/16"),
+        ("DISCORD_SHARDS", "0-16/16", "it is the first and the last shard of how many"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_setting_and_never_shows_the_value(

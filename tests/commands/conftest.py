@@ -67,7 +67,11 @@ class Team:
 
     async def home(self, person: str = "ada", channels: frozenset[str] | None = None) -> Reply:
         """One person's own page, held to the same."""
-        reply = await self.core.home(Request(self.key, GENERAL, Asker(person, "Europe/Berlin"), ""), channels)
+
+        async def found() -> frozenset[str] | None:
+            return channels
+
+        reply = await self.core.home(Request(self.key, GENERAL, Asker(person, "Europe/Berlin"), ""), found)
         assert_whole(reply)
         return reply
 

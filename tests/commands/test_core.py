@@ -13,7 +13,7 @@ from commands.errors import CommandError, Unavailable
 from commands.model import Asker, Ballot, BallotKind, Channel, Mark, Message, Request, TeamKey, Via
 from commands.reply import Reply
 from tests.commands.conftest import ACME, Team, rows
-from tests.fakes import Memory, MemoryVotes
+from tests.fakes import Memory, MemoryVotes, ids
 
 ASK = Request(TeamKey("terminal", "acme"), Channel("general"), Asker("ada"), "/broken secret words")
 
@@ -163,8 +163,9 @@ async def test_a_second_message_with_the_id_of_another_gets_one_ballot_of_its_ow
     team.core = Core(team.memory.ports())
     first = await team.core.adopt(ACME, await read_off(team))
     found = await read_off(team, message="m2")
-    both = await asyncio.gather(team.core.adopt(ACME, found), team.core.adopt(ACME, found))
-    assert both[0] == both[1]
+    another = Core(team.memory.ports(new_id=ids(500)))
+    both = await asyncio.gather(*(core.adopt(ACME, found) for core in (team.core, another, team.core)))
+    assert both[0] == both[1] == both[2]
     assert both[0].id != first.id
     assert await team.memory.votes.ballot(first.id) == first
 
@@ -233,7 +234,7 @@ async def test_whoever_asked_for_a_comparison_can_have_it_removed_and_nobody_els
 
 async def test_tools_are_suggested_as_they_are_typed_the_teams_own_words_first(team: Team) -> None:
     async def suggested(typed: str, limit: int = 25) -> list[str]:
-        return [tool.label for tool in await team.core.suggest(ACME, typed, limit=limit)]
+        return [tool.label for tool in await team.core.suggest(ACME, "ada", typed, limit=limit)]
 
     everything = await suggested("")
     assert len(everything) == 8
@@ -245,12 +246,12 @@ async def test_tools_are_suggested_as_they_are_typed_the_teams_own_words_first(t
     assert len(await suggested("mi")) == len(set(await suggested("mi")))
     assert "Mistral Code" in await suggested("mistrl code")
     assert await suggested("zzzzzz") == await suggested("🦙") == []
-    assert await team.core.suggest(TeamKey("terminal", "umbrella"), "mixy") == ()
+    assert await team.core.suggest(TeamKey("terminal", "umbrella"), "ada", "mixy") == ()
 
 
 @pytest.mark.parametrize("odd", ["x" * 5000, "\u202e", "\ud800", "a\x00b", "--quiet", "vs", '"'])
 async def test_odd_input_suggests_without_trouble(team: Team, odd: str) -> None:
-    assert isinstance(await team.core.suggest(ACME, odd), tuple)
+    assert isinstance(await team.core.suggest(ACME, "ada", odd), tuple)
 
 
 async def test_votes_taken_away_restore_the_message(team: Team) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from commands.core import Core
-from commands.digest import LEASE_US
+from commands.digest import LEASE_US, MOST_DIGESTS
 from commands.model import (
     Activity,
     Asker,
@@ -18,7 +18,7 @@ from commands.model import (
     TeamKey,
     Weekly,
 )
-from commands.ports import Rules
+from commands.ports import Room, Rules
 from commands.reply import Buttons, Lead, Note, Paragraph, PersonSpan, Reply, spoken
 from tests.contracts import make
 from tests.fakes import FakeClock, Memory, MemoryVotes
@@ -69,10 +69,11 @@ class Team:
         held = await self.subscription()
         assert held
         self.clock.now_us = held.next_due_us
-        run = await self.memory.digests.claim(
-            held, next_due_us=held.next_due_us + WEEK_US, lease_us=self.clock() + LEASE_US, state=state
+        room = Room(held.team_key.platform, 1, 1)
+        [run] = await self.memory.digests.claim(
+            self.clock(), room=room, lease_us=self.clock() + LEASE_US, grace_us=WEEK_US
         )
-        assert run
+        assert await self.memory.digests.advance(run.id, state, expected=RunState.CLAIMED)
 
 
 def make_team(rules: Rules) -> Team:
@@ -342,7 +343,8 @@ class _TakenOver(MemoryVotes):
 
     async def activity(self, team: int, channel: str, since_us: int, until_us: int) -> Activity:
         self.team.clock.forward(minutes=2)
-        assert await self.team.memory.digests.reclaim(self.team.clock(), lease_us=self.team.clock() + LEASE_US)
+        now_us, room = self.team.clock(), Room("terminal", 1, 1)
+        assert await self.team.memory.digests.reclaim(now_us, room=room, lease_us=now_us + LEASE_US)
         return await super().activity(team, channel, since_us, until_us)
 
 
@@ -357,3 +359,17 @@ async def test_other_words_are_answered_with_what_would_be_right(team: Team, wor
 async def test_words_may_be_typed_in_any_case(team: Team) -> None:
     await team.type("ON MON 10:00 EUROPE/BERLIN")
     assert await team.weekly() == Weekly(0, 10, 0, BERLIN)
+
+
+async def test_a_team_has_a_most_of_digests_and_whoever_wants_one_more_is_told_how_to_make_room(team: Team) -> None:
+    for number in range(MOST_DIGESTS):
+        assert not (await team.type("on", channel=f"channel-{number}")).failed
+    refused = await team.type("on", channel="one more")
+    assert (refused.private, refused.failed) == (True, True)
+    assert refused.plain == (
+        "200 channels of this team have a digest, which is the most. Switch one off in its channel: /digest off"
+    )
+    assert await team.subscription("one more") is None
+    assert not (await team.type("on friday", channel="channel-7")).failed
+    await team.type("off", channel="channel-7")
+    assert not (await team.type("on", channel="one more")).failed

@@ -9,52 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.budget import Budget
 from commands.errors import CommandError, Gone, Unavailable
-from commands.model import TeamKey
-from commands.redraws import QUIET_S, Redraws
-from tests.fakes_timer import FakeTimer, settled
-
-ACME, OTHER = TeamKey("slack", "T1"), TeamKey("slack", "T2")
-PER_MINUTE = 36
-
-
-class Messages:
-    """Ballots whose votes are counted, and messages that show the count they had when they were drawn."""
-
-    def __init__(self, *, takes_s: float = 0) -> None:
-        self.timer = FakeTimer()
-        self.redraws = Redraws(self.draw, budget=Budget(PER_MINUTE, self.timer))
-        self.takes_s = takes_s
-        self.votes: dict[int, int] = {}
-        self.shown: dict[int, int] = {}
-        self.drawn: list[tuple[int, float]] = []
-        self.drawing: set[tuple[TeamKey, int]] = set()
-        self.errors: list[Exception] = []
-        self.per_team: dict[TeamKey, list[float]] = {}
-
-    async def vote(self, ballot: int = 1, team: TeamKey = ACME) -> None:
-        self.votes[ballot] = self.votes.get(ballot, 0) + 1
-        self.redraws.want(team, ballot)
-        await settled()
-
-    async def draw(self, team: TeamKey, ballot: int) -> None:
-        assert (team, ballot) not in self.drawing, "two draws of one ballot at once"
-        self.drawing.add((team, ballot))
-        self.drawn.append((ballot, self.timer.now()))
-        self.per_team.setdefault(team, []).append(self.timer.now())
-        try:
-            if self.errors:
-                raise self.errors.pop(0)
-            seen = self.votes[ballot]
-            if self.takes_s:
-                await self.timer.sleep(self.takes_s)
-            self.shown[ballot] = seen
-        finally:
-            self.drawing.remove((team, ballot))
-
-    def times(self, ballot: int = 1) -> list[float]:
-        return [at for drawn, at in self.drawn if drawn == ballot]
+from tests.commands.redrawing import ACME, OTHER, PER_MINUTE, Messages
+from tests.fakes_timer import settled
 
 
 async def test_the_first_vote_is_drawn_at_once_and_later_ones_2_5_and_10_seconds_apart() -> None:
@@ -70,7 +27,7 @@ async def test_the_first_vote_is_drawn_at_once_and_later_ones_2_5_and_10_seconds
 async def test_votes_in_the_same_instant_are_one_draw() -> None:
     messages = Messages()
     for _ in range(20):
-        messages.votes[1] = messages.votes.get(1, 0) + 1
+        messages.mark()
         messages.redraws.want(ACME, 1)
     await messages.timer.finish()
     assert (messages.times(), messages.shown) == ([0], {1: 20})
@@ -170,12 +127,12 @@ async def test_any_other_error_gives_up_on_that_ballot_alone_until_it_is_wanted_
     assert messages.shown == {1: 2, 2: 1}
 
 
-async def test_what_is_kept_of_ballots_is_forgotten_when_they_are_quiet() -> None:
+async def test_nothing_is_kept_of_ballots_that_are_drawn() -> None:
     messages = Messages()
     for ballot in range(300):
         await messages.vote(ballot)
         await messages.timer.forward(5)
-    assert len(messages.redraws._resting) + len(messages.redraws._working) <= QUIET_S / 5 + 1
+    assert (len(messages.redraws._working), len(messages.redraws._lines)) == (0, 0)
 
 
 async def drained(messages: Messages, within_s: float) -> asyncio.Task[None]:

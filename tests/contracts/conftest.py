@@ -6,7 +6,7 @@ from commands.model import TeamKey
 from tests.contracts.make import entry, ignore
 from tests.fakes import Memory
 
-STORES = ["memory", "sqlite"]
+STORES = ["memory", "sqlite", "postgres"]
 
 HOME = TeamKey("terminal", "home")
 AWAY = TeamKey("slack", "T1")

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.model import Activity, Message, PersonData, Recorded, RunState, Scores, Tally, TeamAlias, TeamKey
+from commands.ports import Room
 from commands.voting import Counters
 from tests.contracts.conftest import AWAY, HOME
-from tests.contracts.make import WEEK_US, ballot, bookmark, mark, subscription
+from tests.contracts.make import ballot, bookmark, mark, subscription
 from tests.fakes import FakeClock, Memory
 
 LONG_AGO, NOW, EVER = 100, 200, 10**18
@@ -30,7 +31,7 @@ async def live(store: Memory, team: int, key: TeamKey, tools: tuple[int, ...]) -
     await store.aliases.set_alias(team, TeamAlias("llama", tools[0], "ada", 5))
     weekly = await store.digests.subscribe(subscription(team, key))
     await store.digests.subscribe(subscription(team, key, "C2"))
-    await store.digests.claim(weekly, next_due_us=11 * WEEK_US, lease_us=1)
+    assert await store.digests.claim(weekly.next_due_us, room=Room(key.platform, 9, 9), lease_us=1, grace_us=1)
     await store.people.forget(team, "bob")
     return first
 
@@ -76,7 +77,7 @@ async def test_a_departure_stops_the_digests_and_keeps_everything_else(
     assert len(await store.digests.of_team(team)) == 2
     assert await store.teams.depart(HOME, NOW)
     assert await store.digests.of_team(team) == ()
-    assert await store.digests.due(EVER, limit=9) == ()
+    assert await store.digests.due(EVER, platform=HOME.platform) == 0
     assert await store.teams.team(HOME) == team
     after = await all_of(store, team, tools, first)
     assert after[:8] + after[9:11] == before[:8] + before[9:11]
@@ -141,7 +142,8 @@ async def test_a_purge_erases_all_of_the_teams_that_departed_before_and_of_nobod
     assert {number: await all_of(store, number, tools, first) for number, first in kept.items()} == before
     assert [number async for number in store.votes.team_ids()] == sorted(kept)
     assert await store.votes.record(mark(gone, "ada", 1)) == Recorded(changed=False, ballot=None)
-    assert [weekly.team for weekly in await store.digests.due(EVER, limit=9)] == [other, other]
+    assert len(await store.digests.of_team(other)) == 2
+    assert await store.digests.due(EVER, platform=HOME.platform) == 0
 
 
 async def test_a_team_that_comes_back_after_a_purge_is_a_new_one_with_an_id_never_used(
@@ -216,9 +218,10 @@ async def test_a_run_that_was_under_way_is_gone_with_its_team(
     store: Memory, other: int, state: RunState, tools: tuple[int, ...]
 ) -> None:
     weekly = await store.digests.subscribe(subscription(other, AWAY))
-    run = await store.digests.claim(weekly, next_due_us=11 * WEEK_US, lease_us=1, state=state)
-    assert run is not None
+    room = Room(AWAY.platform, 1, 1)
+    [run] = await store.digests.claim(weekly.next_due_us, room=room, lease_us=1, grace_us=1)
+    assert await store.digests.advance(run.id, state, expected=RunState.CLAIMED)
     await store.teams.depart(AWAY, LONG_AGO)
     await store.teams.purge(NOW)
     assert not await store.digests.advance(run.id, RunState.POSTED, expected=state)
-    assert await store.digests.reclaim(EVER, lease_us=EVER) == ()
+    assert await store.digests.reclaim(EVER, room=room, lease_us=EVER) == ()

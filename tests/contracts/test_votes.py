@@ -51,6 +51,17 @@ async def test_opening_the_same_ballot_again_changes_nothing(store: Memory, team
     assert await tally(store, team, pair[0]) == Tally(1, 0)
 
 
+async def test_a_message_has_one_ballot_however_many_are_opened_for_it_at_once(
+    store: Memory, team: int, tools: tuple[int, ...]
+) -> None:
+    message = Message("terminal", "general", "m50")
+    several = [ballot(number, team, tools[:2], message=message) for number in range(50, 58)]
+    await asyncio.gather(*(store.votes.open(one) for one in several))
+    [held] = [one for one in several if await store.votes.ballot(one.id)]
+    assert await store.votes.ballot(message) == held
+    assert (await store.votes.record(mark(message, "ada", 1, 5))).ballot == held.id
+
+
 async def test_a_ballot_that_was_never_posted_cannot_be_opened(
     store: Memory, team: int, tools: tuple[int, ...]
 ) -> None:

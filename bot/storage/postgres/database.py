@@ -20,7 +20,9 @@ from bot.storage.database import Parameters, Row
 from bot.storage.errors import StorageError
 from bot.storage.postgres.errors import state, translated, unavailable
 from bot.storage.statements import Statement
+from bot.storage.timing import timed
 from bot.storage.writer import Writer
+from commands.errors import Unavailable
 from commands.model import Message
 
 Raw: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
@@ -31,6 +33,9 @@ READERS = 8
 CONNECT_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 30.0
 """A statement that takes longer is given up, and what it was part of undone."""
+
+PLANNING = {"enable_seqscan": "off", "jit": "off"}
+"""Every statement has an index. A plan made while tables were small would read whole ones once they are large."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -65,16 +70,19 @@ class Connection:
 
     async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Connection.fetch`."""
-        return list(map(tuple, await self._raw.fetch(statement.postgres, *arguments(statement, parameters))))
+        given = arguments(statement, parameters)
+        with timed(statement):
+            return list(map(tuple, await self._raw.fetch(statement.postgres, *given)))
 
     async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """See `Connection.execute_many`. A statement that unnests its parameters takes all rows at once."""
         if not rows:
             return
-        if "unnest(" in statement.postgres:
-            await self._raw.execute(statement.postgres, *map(list, zip(*rows, strict=True)))
-        else:
-            await self._raw.executemany(statement.postgres, rows)
+        with timed(statement):
+            if "unnest(" in statement.postgres:
+                await self._raw.execute(statement.postgres, *map(list, zip(*rows, strict=True)))
+            else:
+                await self._raw.executemany(statement.postgres, rows)
 
     async def hold(self, teams: Iterable[int] = (), *, ballots: Iterable[int | Message] = ()) -> None:
         """See `Connection.hold`."""
@@ -112,7 +120,7 @@ class Transactions:
 
     def hopeless(self, error: Exception) -> bool:
         """See `Transactions.hopeless`. Two programs that waited for each other may try again at once."""
-        return translated(error) is not error and not state(error).startswith("40")
+        return isinstance(translated(error), Unavailable) and not state(error).startswith("40")
 
 
 class Database:
@@ -130,14 +138,13 @@ class Database:
         """Connect, and apply the migrations the database lacks; raises `StorageError`, harming nothing."""
         place = safe(url)
         try:
-            async with asyncio.timeout(CONNECT_WITHIN_S):
-                writing = await _pool(url, 1, pooler=pooler)
+            readers, writing = await _pool(url, READERS, pooler=pooler), await _pool(url, 1, pooler=pooler)
+            conn = await writing.acquire(timeout=CONNECT_WITHIN_S)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-            raise StorageError(f"{place} {_why_closed(error)}.") from error
+            raise StorageError(f"{place} {why_closed(error)}.") from error
         try:
-            async with writing.acquire() as conn:
-                await migrate(conn, place)
-            readers = await _pool(url, READERS, pooler=pooler)
+            await migrate(conn, place)
+            await writing.release(conn)
         except BaseException:
             writing.terminate()
             raise
@@ -146,7 +153,7 @@ class Database:
     async def rows(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Database.rows`."""
         given = arguments(statement, parameters)
-        with unavailable():
+        with unavailable(), timed(statement):
             async with self._readers.acquire(timeout=CONNECT_WITHIN_S) as conn:
                 if not self._pooler:
                     return list(map(tuple, await conn.fetch(statement.postgres, *given)))
@@ -189,10 +196,11 @@ class _Lasting(asyncpg.Connection):  # type: ignore[misc]
 
 
 async def _pool(url: str, size: int, *, pooler: bool) -> "asyncpg.Pool[Any]":
-    more = {"statement_cache_size": 0} if pooler else {}
+    # A pooler takes no settings of ours, and knows no statement that was prepared on another connection.
+    more: dict[str, Any] = {"statement_cache_size": 0} if pooler else {"server_settings": PLANNING}
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=size,
         connection_class=_Lasting,
         timeout=CONNECT_WITHIN_S,
@@ -219,7 +227,8 @@ def safe(url: str) -> str:
     return f"{parts.scheme}://{where}{port}{parts.path}"
 
 
-def _why_closed(error: Exception) -> str:
+def why_closed(error: Exception) -> str:
+    """What to say of a database that cannot be connected to, after its address."""
     reasons = {
         "28": "does not accept this user or password; see SHIPWORTHY_DATABASE_URL",
         "3D": "does not exist on that server; create it, or name another",

@@ -15,6 +15,7 @@ from bot.storage.database import Parameters, Row
 from bot.storage.errors import StorageError
 from bot.storage.sqlite.errors import code, translated, unavailable
 from bot.storage.statements import Statement
+from bot.storage.timing import timed
 from bot.storage.writer import Writer
 from commands.model import Message
 
@@ -50,12 +51,14 @@ class Connection:
 
     async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Connection.fetch`. It is one trip to the connection's thread."""
-        return await fetch(self.raw, statement.sqlite, parameters)
+        with timed(statement):
+            return await fetch(self.raw, statement.sqlite, parameters)
 
     async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """See `Connection.execute_many`."""
         if rows:
-            await self.raw.executemany(statement.sqlite, rows)
+            with timed(statement):
+                await self.raw.executemany(statement.sqlite, rows)
 
     async def hold(self, teams: Iterable[int] = (), *, ballots: Iterable[int | Message] = ()) -> None:
         """See `Connection.hold`. Whoever writes to a file is alone."""
@@ -119,7 +122,7 @@ class Database:
 
     async def rows(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Database.rows`."""
-        with unavailable():
+        with unavailable(), timed(statement):
             return await fetch(self._reader, statement.sqlite, parameters)
 
     async def row(self, statement: Statement, parameters: Parameters = ()) -> Row | None:

@@ -9,13 +9,17 @@ from pathlib import Path
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.connection import Client, DiscordConnection, Options
+from adapters.discord import connection
+from adapters.discord.client import Client
+from adapters.discord.connection import DiscordConnection, Options
+from adapters.discord.shards import Slice
 from bot import app
 from bot.settings import Settings
 from bot.storage.store import Store
 from commands.core import COMMANDS, Core
 from commands.declare import Command
 from commands.ports import Clock, Ports
+from tests.adapters.paced import paced
 from tests.discord_server.permissions import Can
 from tests.discord_server.server import Discord
 from tests.discord_server.things import Channel, Guild, Message, Person
@@ -50,6 +54,7 @@ class World:
     settings: Settings = field(default_factory=Settings)
     commands: tuple[Command, ...] = COMMANDS
     given: Callable[[Ports], Ports] = lambda ports: ports
+    shards: Slice | None = None
     guild: Guild = field(init=False)
     ann: Person = field(init=False)
     ben: Person = field(init=False)
@@ -70,9 +75,11 @@ class World:
         """The bot, running while the context is open; can be entered again, as after a restart."""
         with restored():
             async with app.store(self.settings, str(self.folder / "shipworthy.db"), clock=self.clock) as self.store:
-                ports = self.given(app.ports(self.store, self.settings, clock=self.clock))
+                ports = app.ports(self.store, self.settings, clock=self.clock)
+                # The timer as it is then, for a test may hurry it.
+                ports = self.given(paced(ports, self.store, lambda: connection.LoopTimer().now()))
                 self.core = Core(ports, self.commands)
-                options = Options(self.discord.token, self.discord.api_url, ready_within_s=0.05)
+                options = Options(self.discord.token, self.discord.api_url, ready_within_s=0.05, shards=self.shards)
                 self.connection = await DiscordConnection.open(
                     options, self.core, ports, self.store.presence, announce=self._announce, client=Prompt
                 )

@@ -13,7 +13,7 @@ import pytest
 from discord import ShardInfo
 
 from adapters.discord import command_tree, connection
-from adapters.discord.connection import Client
+from adapters.discord.client import Client
 from bot import app, running
 from commands.core import COMMANDS
 from commands.errors import CommandError
@@ -53,7 +53,7 @@ async def stay(world: World) -> None:
 
 async def whole(world: World) -> bool:
     """Whether the bot counts itself as connected."""
-    return await world.connection._connected()
+    return await world.connection.connected()
 
 
 async def away(world: World) -> bool:

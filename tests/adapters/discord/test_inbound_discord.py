@@ -151,9 +151,43 @@ def test_an_id_tells_when_its_message_was_posted(ms: int) -> None:
     assert inbound.posted_us(str(ms << 22 | 5)) == (ms + inbound.EPOCH_MS) * 1_000
 
 
+def reacted(emoji: str | None, /, **more: object) -> dict[str, Any]:
+    """A reaction as Discord tells of it."""
+    told: dict[str, Any] = {"guild_id": GUILD, "channel_id": GENERAL, "message_id": "5", "user_id": ADA, "type": 0}
+    return told | {"emoji": {"id": None, "name": emoji}, "burst": False} | more
+
+
 @given(st.text(max_size=5) | st.sampled_from([*signs.CIRCLES, signs.SKIP, signs.SHIP, "\N{VARIATION SELECTOR-16}"]))
 def test_only_the_reactions_of_ballots_are_marks(emoji: str) -> None:
-    mark = inbound.mark(1, 2, 3, emoji, active=True)
-    assert (mark is not None) == (signs.read(emoji) is not None)
-    if mark:
-        assert (mark.ballot, mark.person, mark.via) == (Message("discord", "1", "2"), "3", Via.REACTION)
+    found = inbound.reaction(reacted(emoji), BOT, active=True)
+    assert (found is not None) == (signs.read(emoji) is not None)
+    if found:
+        assert found.guild == GUILD
+        assert (found.mark.ballot, found.mark.person, found.mark.via) == (ADDRESS, ADA, Via.REACTION)
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_reaction_says_whether_it_was_put_on_and_is_super_and_whose_message_it_is_on(*, active: bool) -> None:
+    theirs = inbound.reaction(reacted(signs.SKIP), BOT, active=active)
+    ours = inbound.reaction(reacted(signs.SKIP, message_author_id=BOT, burst=True), BOT, active=active)
+    assert theirs
+    assert ours
+    assert (theirs.mark.active, theirs.ours, theirs.burst) == (active, False, False)
+    assert (ours.mark.active, ours.ours, ours.burst) == (active, True, True)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        reacted(signs.SKIP, user_id=BOT),
+        reacted(signs.SKIP, member={"user": {"id": ADA, "bot": True}}),
+        reacted(signs.SKIP, message_author_id=ADA),
+        reacted(signs.SKIP, emoji={"id": "7", "name": signs.SKIP}),
+        reacted(None, emoji={"id": "7", "name": None}),
+        {name: value for name, value in reacted(signs.SKIP).items() if name != "guild_id"},
+    ],
+)
+def test_a_reaction_of_a_bots_on_anothers_message_of_a_servers_own_emoji_or_in_private_is_no_vote(
+    told: dict[str, Any],
+) -> None:
+    assert inbound.reaction(told, BOT, active=True) is None

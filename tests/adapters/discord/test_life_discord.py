@@ -9,6 +9,7 @@ import pytest
 
 from adapters.discord import connection
 from bot import app
+from bot.storage.statements import Statement
 from commands.errors import Unavailable
 from commands.model import TeamKey
 from commands.ports import Ports, Teams
@@ -20,6 +21,7 @@ from tests.fakes import FakeClock
 
 DAY_US = 86_400_000_000
 ON = {"action": "on", "when": "monday 09:00 Europe/Berlin"}
+MARKS = Statement("tests.sql", "marks", "SELECT count(*) FROM marks")
 
 
 class House:
@@ -42,10 +44,10 @@ class House:
 
     async def digests(self) -> int:
         horizon = self.clock() + 8 * DAY_US
-        return len(await self.world.store.digests.due(horizon, limit=10, platforms=("discord",)))
+        return await self.world.store.digests.due(horizon, platform="discord")
 
     async def votes(self) -> int:
-        [[found]] = await self.world.store.database.rows("SELECT count(*) FROM marks")
+        [[found]] = await self.world.store.database.rows(MARKS)
         return int(found)
 
     async def present(self) -> set[str]:
@@ -59,7 +61,7 @@ class House:
         wanted = {guild.id for guild in guilds}
 
         async def settled() -> bool:
-            return await self.present() == wanted and await self.world.connection._connected()
+            return await self.present() == wanted and await self.world.connection.connected()
 
         await until(settled)
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.adapters.discord.hurry import SPEED, hurry
 from tests.adapters.discord.running import World
 from tests.adapters.discord.standing import (
     BLUE,
+    OPTIONS,
     ORANGE,
     SKIP,
     claim,
@@ -24,7 +26,7 @@ from tests.adapters.discord.standing import (
 )
 from tests.discord_server.permissions import Can
 from tests.discord_server.server import Discord
-from tests.discord_server.things import Message
+from tests.discord_server.things import Message, Person
 
 ALLOWED = 40
 """Edits a minute for one team, at most."""
@@ -44,6 +46,11 @@ async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     hurry(monkeypatch)
     async with Discord() as discord, World(tmp_path, discord).connected() as world:
         yield world
+
+
+async def stored(world: World, message: Message, person: Person, options: set[int]) -> bool:
+    """Whether these are somebody's marks on a message as they are stored."""
+    return await marks(world, message, person) == options
 
 
 def edits(world: World, message: Message | None = None) -> list[int]:
@@ -87,8 +94,9 @@ async def test_a_storm_of_votes_stays_within_what_is_allowed_and_ends_in_the_las
         for message in messages:
             discord.react(person, message, next(emojis))
         await asyncio.sleep(0.1)
-    for message in messages:
-        await heard(hurried, message, people[0])
+    for message, person in itertools.product(messages, people):
+        standing = {OPTIONS[emoji] for emoji in OPTIONS if person in discord.reactors(message, emoji)}
+        await until(partial(stored, hurried, message, person, standing))
     final = await tallies(hurried, messages[0])
     await discord.until(lambda: all(shows(message, *final) for message in messages))
     drawn_us = [at_us * SPEED for at_us in edits(hurried)]
@@ -202,6 +210,12 @@ async def test_a_stop_draws_what_is_behind_and_the_next_start_what_a_killed_bot_
             await counted(world, message, (1, 1), (1, 1))
             assert message.edits == 1
         assert shows(message, (1, 1), (1, 1))
-        message.embeds = []
+        cy = discord.person(world.guild, "Cy")
         async with world.connected():
-            await discord.until(lambda: shows(message, (1, 1), (1, 1)))
+            discord.fail("edit_message", times=20, status=503)
+            discord.react(cy, message, ORANGE)
+            await counted(world, message, (1, 2), (2, 1))
+        assert shows(message, (1, 1), (1, 1))
+        discord.mend()
+        async with world.connected():
+            await discord.until(lambda: shows(message, (1, 2), (2, 1)))

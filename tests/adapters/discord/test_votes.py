@@ -91,6 +91,18 @@ async def test_both_ship_both_one_passes_over_the_other_and_skip_skips_all(world
     await counted(world, message, (1, 2), (2, 1))
 
 
+async def test_what_cannot_be_read_is_passed_over_and_the_connection_stays(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = await world.compare()
+    for event in ("MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "INTERACTION_CREATE"):
+        world.discord.tell(event, {"guild_id": world.guild.id, "channel_id": "x"}, world.guild, world.general)
+    world.discord.react(world.ben, message, BLUE)
+    await counted(world, message, (1, 0), (0, 1))
+    assert len(world.discord.identified) == 1
+    assert caplog.text.count("what Discord told could not be read") == 3
+
+
 @pytest.mark.parametrize("emoji", [f"{BLUE}\N{VARIATION SELECTOR-16}", f"{BLUE}\N{VARIATION SELECTOR-15}"])
 async def test_an_emoji_with_a_word_on_how_it_is_drawn_is_the_same(world: World, emoji: str) -> None:
     message = await world.compare()

@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
+from adapters.slack import connection
 from adapters.slack.connection import Installed, Options, SlackConnection
 from bot import app
 from bot.settings import Settings
@@ -17,6 +18,7 @@ from bot.storage.store import Store
 from commands.core import COMMANDS, Core
 from commands.declare import Command
 from commands.ports import Clock
+from tests.adapters.paced import paced
 from tests.slack_server.server import Slack
 from tests.slack_server.world import Channel, Message, Person, Workspace
 
@@ -55,6 +57,8 @@ class World:
         """The bot, running while the context is open; can be entered again, as after a restart."""
         async with app.store(self.settings, str(self.folder / "shipworthy.db"), clock=self.clock) as self.store:
             ports = app.ports(self.store, self.settings, clock=self.clock)
+            # The timer as it is then, for a test may hurry it.
+            ports = paced(ports, self.store, lambda: connection.LoopTimer().now())
             self.core = Core(ports, self.commands)
             installed = await self._installed()
             before = len(self.said)

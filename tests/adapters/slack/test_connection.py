@@ -78,7 +78,7 @@ async def test_what_slack_did_not_sign_is_refused(world: World) -> None:
     world.slack.app.clock_skew_s = 0
     status, text = await sent(world, b"{}", **{"X-Slack-Signature": ""})
     assert (status, "Traceback" in text) == (401, False)
-    assert await world.store.database.rows("SELECT * FROM marks") == []
+    assert await world.store.database._reader.execute_fetchall("SELECT * FROM marks") == []
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,9 @@ async def stored(folder: Path, message: Message) -> set[tuple[str, int]]:
     found = await store.votes.ballot(address(message))
     assert found is not None
     async with store.database.snapshot() as conn:
-        rows = await conn.execute_fetchall("SELECT person, option FROM marks WHERE ballot = ? AND active", (found.id,))
+        rows = await conn.raw.execute_fetchall(
+            "SELECT person, option FROM marks WHERE ballot = ? AND active", (found.id,)
+        )
     assert await store.votes.stored_counters(found.team) == await store.votes.rebuilt_counters(found.team)
     await store.close()
     return {(person, option) for person, option in rows}

@@ -40,7 +40,7 @@ class House:
         assert await self.digests() == 1
 
     async def rows(self, sql: str) -> int:
-        [[found]] = await self.world.store.database.rows(sql)
+        [[found]] = await self.world.store.database._reader.execute_fetchall(sql)
         return int(found)
 
     async def votes(self) -> int:
@@ -48,7 +48,7 @@ class House:
 
     async def digests(self) -> int:
         horizon = self.clock() + 8 * DAY_US
-        return len(await self.world.store.digests.due(horizon, limit=10, platforms=("slack",)))
+        return await self.world.store.digests.due(horizon, platform="slack")
 
     async def installations(self) -> int:
         return await self.rows("SELECT count(*) FROM slack_installations")

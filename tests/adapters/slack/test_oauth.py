@@ -185,7 +185,7 @@ async def test_an_organisation_is_refused_its_token_given_back_and_nothing_kept(
     assert made.refused_with == "token_revoked"
     await world.slack.settled()
     assert await teams(world) == ()
-    assert await world.store.database.rows("SELECT id FROM teams") == []
+    assert await world.store.database._reader.execute_fetchall("SELECT id FROM teams") == []
 
 
 async def test_installed_again_the_new_token_takes_the_place_of_the_old(browser: Browser, clock: FakeClock) -> None:

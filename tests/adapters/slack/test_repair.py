@@ -49,7 +49,7 @@ async def row(world: World, message: Message, person: Person, option: int) -> Ro
     """What is stored of somebody's reaction."""
     found = await opened(world, message)
     async with world.store.database.snapshot() as conn:
-        rows = await conn.execute_fetchall(
+        rows = await conn.raw.execute_fetchall(
             "SELECT active, at_us FROM marks WHERE ballot = ? AND person = ? AND option = ? AND via = 'reaction'",
             (found.id, person.id, option),
         )

@@ -12,10 +12,11 @@ from slack_sdk.oauth.installation_store import Bot
 
 from adapters.slack import clients
 from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace
-from bot.storage.sqlite.database import Database
 from bot.storage.installations import Installations
+from bot.storage.sqlite.database import Database
 from bot.storage.store import Store
 from commands.errors import CommandError, Unavailable
+from commands.once import Once
 from tests.adapters.slack.browser import Browser
 from tests.adapters.slack.running import KEY, World
 from tests.fakes import FakeClock
@@ -44,14 +45,20 @@ class Many:
         self.world = world
         self.slack = world.slack
         self.database = CountingDatabase(world.store.database)
-        self.store = Installations(self.database, key=KEY, clock=world.clock)  # type: ignore[arg-type]
-        self.workspaces = InstalledWorkspaces(
-            self.store,
+        self.session = session
+        self.store, self.workspaces = self.process()
+
+    def process(self) -> tuple[Installations, InstalledWorkspaces]:
+        """What one process on the database has of its own."""
+        store = Installations(self.database, key=KEY, clock=self.world.clock)  # type: ignore[arg-type]
+        return store, InstalledWorkspaces(
+            store,
             lambda token, *, repeat=True: clients.make(
-                token, api_url=self.slack.api_url, session=session, repeat=repeat
+                token, api_url=self.slack.api_url, session=self.session, repeat=repeat
             ),
             client_id=self.slack.app.client_id,
             client_secret=self.slack.app.client_secret,
+            once=Once("slack", self.world.store.deliveries),
         )
 
     async def get(self) -> Workspace:
@@ -111,14 +118,14 @@ async def test_a_workspace_is_read_once_and_decrypted_once_for_many_events(many:
     assert first.url == many.world.team.url
 
 
-async def test_what_another_process_removed_is_gone_within_a_minute(many: Many, clock: FakeClock) -> None:
+async def test_what_another_process_removed_is_gone_within_a_second(many: Many, clock: FakeClock) -> None:
     await many.get()
     elsewhere = await Store.open(many.world.store.database.path, clock=clock)
     await Installations(elsewhere.database, key=KEY, clock=clock).erase("T1", at_us=clock())
     await elsewhere.close()
-    clock.forward(seconds=59)
+    clock.forward(seconds=0.9)
     await many.get()
-    clock.forward(seconds=1)
+    clock.forward(seconds=0.1)
     assert await many.workspaces.get("T1") is None
 
 
@@ -138,6 +145,30 @@ async def test_a_token_that_ends_soon_is_rotated_once_where_the_api_is_and_kept(
     await many.get()
     assert many.rotations() == 1
     assert (await found[0].client.auth_test())["team_id"] == "T1"
+
+
+async def test_of_several_processes_one_rotates_a_token_and_the_others_use_the_new_one_within_a_second(
+    many: Many, clock: FakeClock
+) -> None:
+    await many.let_run_out(in_s=600)
+    processes = [many.workspaces, *(many.process()[1] for _ in range(2))]
+    old = (await many.bot()).bot_token
+    found = await asyncio.gather(*(process.get("T1") for process in processes))
+    assert many.rotations() == 1
+    assert {one and one.token for one in found} <= {old, many.slack.token("T1")}
+    clock.forward(seconds=1)
+    found = await asyncio.gather(*(process.get("T1") for process in processes))
+    assert {one and one.token for one in found} == {many.slack.token("T1")}
+    assert many.rotations() == 1
+
+
+async def test_a_token_that_could_not_be_rotated_is_rotated_by_the_next_process(many: Many) -> None:
+    await many.let_run_out(in_s=600)
+    many.slack.fail("oauth.v2.access", error="internal_error")
+    await many.get()
+    other = await many.process()[1].get("T1")
+    assert other is not None
+    assert (many.rotations(), other.token) == (2, many.slack.token("T1"))
 
 
 async def test_a_token_that_lasts_is_left_alone(many: Many) -> None:

@@ -12,6 +12,7 @@ from bot.storage.sqlite import database
 from bot.storage.store import Store
 from bot.storage.teams import Teams
 from commands.model import Channel, Mark, Message, TeamAlias, TeamKey, Via
+from commands.turns import Pace
 from tests.contracts.make import WEEK_US, ballot, bookmark, entry, ignore, mark, subscription
 from tests.fakes import FakeClock
 
@@ -33,6 +34,7 @@ async def fill(store: Store, key: TeamKey, first: int) -> int:
         for n in range(PEOPLE)
     ]
     await asyncio.gather(*[store.votes.record(one) for one in marks])
+    await store.turns.take(first, Pace(per_minute=1))
     for n in range(PEOPLE):
         await store.bookmarks.add(team, f"{key.external_id}-{n}", bookmark(1))
         await store.aliases.set_alias(team, TeamAlias(f"{key.external_id} {n}", 1, "ada", 5))

@@ -409,6 +409,29 @@ async def test_a_state_is_good_in_another_process(states: States, elsewhere: Sto
     assert not await states.async_consume(state)
 
 
+async def test_a_state_is_good_once_whichever_processes_are_asked(
+    states: States, elsewhere: Store, clock: FakeClock
+) -> None:
+    there = States(elsewhere.database, clock=clock)
+    issued = await asyncio.gather(*[one.async_issue() for one in (states, there) * 10])
+    answers = await asyncio.gather(*[one.async_consume(state) for state in issued for one in (states, there) * 3])
+    for number in range(len(issued)):
+        assert sorted(answers[6 * number : 6 * number + 6]) == [False] * 5 + [True]
+
+
+async def test_of_too_many_installations_under_way_the_oldest_are_dropped(
+    states: States, sqlite: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installations, "MOST_STATES", 5)
+    issued = []
+    for _ in range(8):
+        clock.forward(seconds=1)
+        issued.append(await states.async_issue())
+    [(left,)] = await sqlite.database._reader.execute_fetchall("SELECT count(*) FROM slack_states")
+    assert left == 5
+    assert [await states.async_consume(state) for state in issued] == [False] * 3 + [True] * 5
+
+
 def test_the_store_alone_brings_neither_the_sdk_nor_encryption() -> None:
     code = "import bot.storage.store, sys; print([n for n in ('slack_sdk', 'cryptography') if n in sys.modules])"
     root = Path(__file__).parents[3]

@@ -46,6 +46,10 @@ DELETE FROM tally_log WHERE team = :team AND (tool, minute) IN (
     SELECT tool, minute FROM tally_log WHERE team = :team LIMIT :limit)
 RETURNING 1;
 
+-- name: erase_draws
+DELETE FROM draws WHERE team = :team AND place IN (SELECT place FROM draws WHERE team = :team LIMIT :limit)
+RETURNING 1;
+
 -- name: erase_bookmarks
 DELETE FROM bookmarks WHERE team = :team AND (person, tool) IN (
     SELECT person, tool FROM bookmarks WHERE team = :team LIMIT :limit)

@@ -22,5 +22,10 @@ INSERT INTO slack_states (hash, expires_us) VALUES (?, ?);
 -- name: drop_expired*!
 DELETE FROM slack_states WHERE expires_us <= ?;
 
+-- name: drop_most!
+-- All but so many, which expire last.
+DELETE FROM slack_states
+WHERE hash IN (SELECT hash FROM slack_states ORDER BY expires_us DESC, hash DESC LIMIT -1 OFFSET ?);
+
 -- name: consume<!
 DELETE FROM slack_states WHERE hash = ? RETURNING expires_us;

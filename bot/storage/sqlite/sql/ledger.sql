@@ -138,7 +138,7 @@ ON CONFLICT (team, tool, minute) DO UPDATE
 SET at_us = excluded.at_us, ships = excluded.ships, skips = excluded.skips;
 
 -- name: touch_ballot*!
-UPDATE ballots SET active_us = ?2 WHERE id = ?1 AND active_us < ?2;
+UPDATE ballots SET active_us = max(active_us, ?2), marked = marked + 1 WHERE id = ?1;
 
 -- name: drop_marks!
 DELETE FROM marks WHERE person = ?2 AND ballot IN (SELECT id FROM ballots WHERE team = ?1);

@@ -2,7 +2,7 @@
 INSERT INTO ballots
     (id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, active_us)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: open_option*!

@@ -1,0 +1,5 @@
+-- name: shipped
+SELECT shipped FROM store;
+
+-- name: put_shipped!
+UPDATE store SET shipped = $1::text;

@@ -1,0 +1,2 @@
+-- name: hash_key
+SELECT hash_key FROM store;
