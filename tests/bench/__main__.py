@@ -15,8 +15,9 @@ def main() -> None:
     bench_votes.main(short=short)
     bench_compare.main(short=short, large=large)
     # What these import would be counted as memory of the start.
-    from tests.bench import bench_digests, bench_discord, bench_slack  # noqa: PLC0415
+    from tests.bench import bench_digests, bench_discord, bench_postgres, bench_slack  # noqa: PLC0415
 
+    bench_postgres.main(short=short, large=large)
     bench_slack.main(short=short)
     bench_discord.main(short=short)
     bench_digests.main(short=short)

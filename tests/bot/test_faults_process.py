@@ -71,6 +71,7 @@ async def test_while_the_database_is_gone_slack_is_told_to_come_again_and_nobody
     house.assert_no_secret()
 
 
+@pytest.mark.soak
 async def test_platforms_that_ask_to_wait_again_and_again_get_the_last_state_all_the_same(house: House) -> None:
     slack, discord = house.slack, house.discord
     async with house.running(**house.by_http() | house.by_discord()):
@@ -89,6 +90,7 @@ async def test_platforms_that_ask_to_wait_again_and_again_get_the_last_state_all
     assert "Traceback" not in house.said
 
 
+@pytest.mark.soak
 async def test_a_gateway_that_comes_and_goes_loses_no_vote(house: House) -> None:
     discord = house.discord
     async with house.running(**house.by_discord()):

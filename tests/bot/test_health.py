@@ -30,6 +30,7 @@ async def watcher() -> AsyncIterator[Watcher]:
         yield Watcher(session, "")
 
 
+@pytest.mark.soak
 async def test_it_is_not_ready_while_discord_is_cut_off_and_lives_all_the_same(house: House, watcher: Watcher) -> None:
     settings = house.by_socket() | house.by_discord() | ON
     async with Gate(house.discord) as gate, house.running(**settings) as program:

@@ -231,6 +231,7 @@ async def stored(folder: Path, message: Message) -> set[tuple[str, int]]:
     return {(person, option) for person, option in rows}
 
 
+@pytest.mark.soak
 async def test_every_mark_that_was_acked_outlives_a_kill_and_the_next_start_draws_what_stands(tmp_path: Path) -> None:
     async with Slack() as slack:
         slack.app.retry_delays_s = ()

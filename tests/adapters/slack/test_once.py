@@ -106,9 +106,9 @@ async def drained(both: Replicas) -> list[Message]:
     """What all see once whatever was begun has come to its end: another command's answer, in each process."""
     world = both.world
     for _ in both.urls:
-        before = len(world.general.whispers)
+        known = {id(whisper) for whisper in world.general.whispers}  # some of which may yet be taken away
         await world.slack.command(world.ben, world.general, "/shipworthy", "tools")
-        await world.slack.until(lambda known=before: len(world.general.whispers) > known)
+        await world.slack.until(lambda old=known: any(id(whisper) not in old for whisper in world.general.whispers))
         both.turn()
     await world.slack.settled()
     return world.slack.messages(world.general)
