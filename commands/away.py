@@ -61,17 +61,28 @@ class Away:
             log.warning("when the bot was last connected is not known: %s", error)
             seen_us = None
         self._pick_up()
-        since_us = self._ports.clock() if seen_us is None else seen_us
+        self._read_since(self._ports.clock() if seen_us is None else seen_us)
+
+    def _read_since(self, since_us: int) -> None:
+        """Have read back what happened after this instant."""
         self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)
         self._wanted.set()
         if self._repairing is None and not self._closed:  # it may have been closed while it asked
             self._repairing = asyncio.ensure_future(self._repair())
 
     async def watch(self, stop: asyncio.Event, connected: Callable[[], Awaitable[bool]]) -> None:
-        """Keep on record that the bot is connected, and look for what is to be drawn, until told to stop."""
+        """Keep on record that the bot is connected, and look for what is to be drawn, until told to stop.
+
+        What a platform told while the store was away may have been lost, so it is read back as after an absence.
+        """
+        kept_us, stored = self._ports.clock(), True
         while not stop.is_set():
             if await connected():
-                await self._see(self._ports.clock())
+                now_us, missed = self._ports.clock(), not stored
+                stored = await self._see(now_us)
+                if stored and missed:
+                    self._read_since(kept_us)
+                kept_us = now_us if stored else kept_us
                 self._pick_up()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_S)
@@ -88,11 +99,14 @@ class Away:
         if connected_us is not None:
             await self._see(connected_us)
 
-    async def _see(self, at_us: int) -> None:
+    async def _see(self, at_us: int) -> bool:
+        """Keep on record that the bot was connected then; whether that could be done."""
         try:
             await self._presence.see(self._platform, at_us)
         except ShipworthyError as error:
             log.warning("that the bot is connected could not be kept on record: %s", error)
+            return False
+        return True
 
     def _pick_up(self) -> None:
         """Have drawn what is behind, whoever left it so; what another process is about to draw does no harm."""

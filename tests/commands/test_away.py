@@ -127,3 +127,41 @@ async def test_a_store_that_cannot_say_what_is_behind_is_asked_again(
     await process.has_drawn(1)
     await process.end(running)
     assert await behind.presence.seen("slack") == clock()
+
+
+async def test_what_was_told_while_the_store_was_away_is_read_back_once_it_is_there_again(
+    memory: Memory, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(away, "BEAT_S", 0.001)
+    await memory.catalogue.load([entry("a"), entry("b")], categories={}, progress=ignore)
+    message = Message("slack", "C1", "m1")
+    team = await memory.teams.team(OURS)
+    await memory.votes.open(ballot(1, team, (1, 2), message=message, posted_us=clock.now_us))
+    process = Reading(memory)
+    await process.away.back()
+    see, beats = memory.presence.see, 0
+
+    async def fail(platform: str, at_us: int) -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 3:
+            monkeypatch.setattr(memory.presence, "see", see)
+        raise Unavailable("away")
+
+    monkeypatch.setattr(memory.presence, "see", fail)
+    running = asyncio.ensure_future(process.run())
+    await process.has_drawn(1)
+    assert await memory.votes.marks(1, "ada") == ((1, "reaction"),)
+    await process.end(running)
+
+
+class Reading(Process):
+    """A process on whose platform somebody put a reaction on ballot 1 that nobody was told of."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self.reads = 0
+
+    async def reactions(self, *_: object) -> frozenset[tuple[str, int]]:
+        self.reads += 1
+        return frozenset({("ada", 1)} if self.reads > 1 else ())
