@@ -8,6 +8,7 @@ listening. So a pooler may stand in between that hands out connections for a tra
 
 import asyncio
 import functools
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,7 +26,12 @@ from bot.storage.writer import Writer
 from commands.errors import Unavailable
 from commands.model import Message
 
+log = logging.getLogger(__name__)
+
 Raw: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
+
+OLDEST = 15
+"""The oldest PostgreSQL that takes all our statements."""
 
 READERS = 8
 """Connections that read; a read takes a millisecond or less."""
@@ -251,7 +257,12 @@ def migrations() -> tuple[Path, ...]:
 async def migrate(conn: Raw, place: str) -> None:
     """Apply what is missing in one transaction, one program after another; raises `StorageError`."""
     known = migrations()
+    if conn.get_server_version().major < OLDEST:
+        found = conn.get_server_version().major
+        raise StorageError(f"{place} is PostgreSQL {found}; {OLDEST} or newer is needed.")
     async with conn.transaction():
+        if await conn.fetchval("SHOW synchronous_commit") == "off":
+            log.warning("%s has synchronous_commit off: when that server crashes, votes can be lost; set it on", place)
         await conn.execute("SELECT pg_advisory_xact_lock($1::bigint)", MIGRATING)
         if await conn.fetchval("SELECT to_regclass('schema_version')") is None:
             if await conn.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"):

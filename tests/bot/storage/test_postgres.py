@@ -148,6 +148,24 @@ async def test_what_cannot_be_opened_says_why_without_the_password(
     assert "secret-word" not in str(refused.value)
 
 
+async def test_a_server_that_forgets_what_it_committed_is_warned_of(
+    postgres_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with postgres_server.bare() as url:
+        name = url.rpartition("/")[2]
+        postgres_server.sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        await (await Store.open(url, clock=FakeClock())).close()
+    assert "synchronous_commit off" in caplog.text
+
+
+async def test_a_server_too_old_for_our_statements_is_refused(
+    postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "OLDEST", 99)
+    with postgres_server.bare() as url, pytest.raises(StorageError, match="99 or newer is needed"):
+        await Store.open(url, clock=FakeClock())
+
+
 def test_an_address_is_shown_without_who_and_with_what_password() -> None:
     assert safe("postgresql://me:secret@db.example:5433/votes?sslmode=require") == "postgresql://db.example:5433/votes"
 
