@@ -63,6 +63,11 @@ class Away:
         self._pick_up()
         self._read_since(self._ports.clock() if seen_us is None else seen_us)
 
+    def again(self) -> None:
+        """The platform is there again and told what was missed: what could not be read back is tried now."""
+        if self._since_us is not None:
+            self._wanted.set()
+
     def _read_since(self, since_us: int) -> None:
         """Have read back what happened after this instant."""
         self._since_us = since_us if self._since_us is None else min(since_us, self._since_us)

@@ -18,6 +18,9 @@ class Told(Protocol):
     def on_ready(self) -> None:
         """All shards are there, or one is again and has missed something."""
 
+    def on_resumed(self) -> None:
+        """A shard is there again, and was told what it missed."""
+
     def on_reaction(self, reaction: Payload, *, active: bool) -> None:
         """Somebody put a reaction on a message, or took it off."""
 
@@ -86,6 +89,7 @@ class Client(discord.AutoShardedClient):
     async def on_shard_resumed(self, shard: int) -> None:
         """A shard has its session again, and was told what it missed."""
         self._up.add(shard)
+        self._told.on_resumed()
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """A shard has lost its connection."""

@@ -256,6 +256,10 @@ class DiscordConnection:
             self._settling.cancel()
         self._settling = asyncio.ensure_future(self._settle(self._client.sessions))
 
+    def on_resumed(self) -> None:
+        """A shard is there again: what could not be read back without Discord is tried now."""
+        self._away.again()
+
     async def _settle(self, sessions: int) -> None:
         """Make up for what nobody was told: commands, servers that came and went, and reactions."""
         if not self._registered:
