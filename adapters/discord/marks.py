@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.errors import forgiven
@@ -27,6 +27,13 @@ TRIES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 Adopted = Callable[[TeamKey, Ballot], None]
 
 
+class Line(NamedTuple):
+    """A task that stores what one person does on one message, and what waits for it."""
+
+    task: asyncio.Task[Any] | None
+    waiting: list[Reaction]
+
+
 class Marks:
     """Records marks, opens ballots that a crash left unopened, and has messages redrawn.
 
@@ -40,27 +47,34 @@ class Marks:
         self._redraws = redraws
         self._adopted = adopted
         self._no_ballots: OrderedDict[Message, None] = OrderedDict()
-        self._storing: dict[tuple[int | Message, str], asyncio.Task[Any] | None] = {}
-        """The newest task that stores what a person did on a message, while it does; each waits for the one before."""
+        self._storing: dict[tuple[int | Message, str], Line] = {}
+        """Who stores what a person does on a message, while there is anything to store."""
 
     async def react(self, reaction: Reaction) -> None:
         """Record a reaction, trying until it is stored; for a task of its own.
 
-        What one person does on a message is stored in the order it was done. What a store that stays away, or
-        a crash, loses of these is read back from the message later.
+        What one person does on a message is stored in the order it was done, by the task that began with it. What
+        a store that stays away, or a crash, loses of these is read back from the message later.
         """
+        key = (reaction.mark.ballot, reaction.mark.person)
+        if key in self._storing:
+            self._storing[key].waiting.append(reaction)
+            return
+        line = self._storing[key] = Line(asyncio.current_task(), [reaction])
+        try:
+            while line.waiting:
+                try:
+                    await self._react(line.waiting.pop(0))
+                except Exception:
+                    log.exception("a reaction could not be stored")
+        finally:
+            del self._storing[key]
+
+    async def _react(self, reaction: Reaction) -> None:
+        """Store one reaction, and have the message drawn again if it changed anything."""
         team, mark = team_key(reaction.guild), reaction.mark
         tracing.begin(team.platform, team.external_id, "reaction")
-        turn = (mark.ballot, mark.person)
-        before = self._storing.get(turn)
-        storing = self._storing[turn] = asyncio.current_task()
-        try:
-            if before is not None:
-                await asyncio.wait({before})
-            recorded = await self._stored(team, mark, ours=reaction.ours)
-        finally:
-            if self._storing[turn] is storing:
-                del self._storing[turn]
+        recorded = await self._stored(team, mark, ours=reaction.ours)
         if recorded is None or not recorded.changed or recorded.ballot is None:
             return
         if not mark.active:
@@ -73,7 +87,7 @@ class Marks:
         What is stored after a reading back counts as newer than what was read.
         """
         held = self._storing.items()
-        storing = {task for (address, _), task in held if task and message in (None, address)}
+        storing = {line.task for (address, _), line in held if line.task and message in (None, address)}
         if storing:
             await asyncio.wait(storing)
 

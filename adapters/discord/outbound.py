@@ -6,7 +6,6 @@ away. No payload mentions anybody, whatever stands in it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from adapters.discord import buttons, digest_message, lines, reader, table
@@ -73,15 +72,27 @@ def message(reply: Reply, look: Look) -> dict[str, Any]:
     return payload | {"allowed_mentions": SILENT}
 
 
-@lru_cache(maxsize=64)
+MOST_DRAWN = 64
+_drawn: dict[tuple[int, Look, str], tuple[Reply, dict[str, Any]]] = {}
+"""What was drawn lately, by the very reply, which is held so that no other takes its place."""
+
+
 def ephemeral(reply: Reply, look: Look, line: str = "") -> dict[str, Any]:
     """The reply as a message that its asker alone sees; `line` is what was asked, for turning pages of reviews.
 
     What is said to many, such as help, is drawn once and then held; so nobody changes what they are given.
     """
+    key = id(reply), look, line  # to hash the whole reply would take as long as a good part of drawing it
+    held = _drawn.get(key)
+    if held is not None and held[0] is reply:
+        return held[1]
     private = replace(reply, private=True)
     drawn = reader.page(private, look, 0, line) if reader.reads(private) else message(private, look)
-    return drawn | {"flags": drawn.get("flags", 0) | EPHEMERAL}
+    drawn |= {"flags": drawn.get("flags", 0) | EPHEMERAL}
+    _drawn[key] = reply, drawn
+    if len(_drawn) > MOST_DRAWN:
+        del _drawn[next(iter(_drawn))]
+    return drawn
 
 
 def _colour(reply: Reply) -> int:

@@ -31,13 +31,25 @@ class Statement:
         return _postgres(self.file)[self.name][1]
 
 
-@cache
-def statements(file: str) -> dict[str, Statement]:
-    """The named statements of one file.
+class Statements(dict[str, Statement]):
+    """The named statements of one file, which is read when the first is asked for: a short command needs few files."""
 
-    Only their text is taken: the driver runs each in one trip to its thread, where aiosql's own
-    methods would take three.
-    """
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def __missing__(self, name: str) -> Statement:
+        self.update(_sqlite(self._file))
+        return dict(self)[name]
+
+
+def statements(file: str) -> Statements:
+    """The named statements of one file."""
+    return Statements(file)
+
+
+@cache
+def _sqlite(file: str) -> dict[str, Statement]:
+    """All statements of a file. Only their text is taken from aiosql, whose own methods take three trips for each."""
     queries = aiosql.from_path(FOLDER / "sqlite" / "sql" / file, "aiosqlite", mandatory_parameters=False)
     names = [name for name in queries.available_queries if not name.endswith("_cursor")]
     return {name: Statement(file, name, getattr(queries, name).sql) for name in names}
