@@ -120,7 +120,7 @@ class SlackConnection:
         self._away = Away(PLATFORM, ports, presence, teams=self._teams, reader=self.channel, redraws=self._redraws)
         self._app = self._make_app(installations)
         unrepeated = Replays(self._once)
-        self._app.use(unrepeated.refuse)
+        self._app.use(unrepeated)
         proxy = proxy_for(options.api_url)
         Listeners(
             core,

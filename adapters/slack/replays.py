@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -17,7 +18,7 @@ LEGIBLE = {SIGNATURE: re.compile(r"v0=[0-9a-f]{64}"), SIGNED_AT: re.compile(r"[0
 """What Slack's signatures and their times look like; of anything else Bolt makes an error of ours."""
 
 
-class Replays:
+class Replays(AsyncMiddleware):
     """Refuses a command, a press or a form whose very bytes came before.
 
     Slack signs each with the time of its sending, and Bolt takes a signature for five minutes: for so long,
@@ -29,12 +30,20 @@ class Replays:
     def __init__(self, once: Once) -> None:
         self._once = once
 
-    async def refuse(self, request: AsyncBoltRequest, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        """Bolt's middleware, to stand behind the one that checks signatures. What comes by socket bears none."""
-        passes = {"event", "command"} & request.body.keys() or request.body.get("type") == "block_suggestion"
-        if passes or await self.first(request):
-            await next_()
-            return None
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - as Bolt has it
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - likewise
+    ) -> BoltResponse | None:
+        """Stand behind Bolt's own middleware, which checks signatures. What comes by socket bears none.
+
+        As a class of Bolt's it is just called; a function would have its arguments looked up with each delivery.
+        """
+        passes = "event" in req.body or "command" in req.body or req.body.get("type") == "block_suggestion"
+        if passes or await self.first(req):
+            return await next()
         return BoltResponse(status=HTTPStatus.CONFLICT)
 
     async def first(self, request: AsyncBoltRequest) -> bool:
