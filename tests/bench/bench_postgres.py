@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -35,14 +35,16 @@ from tests.postgres import Server
 AT_ONCE = 256
 TEAMS, BALLOTS, TOOLS, PEOPLE, TURNS = 8, 4, 8, 5_000, 3
 CONNECTIONS = 8
+SETTLING = ("VACUUM ANALYZE", "CHECKPOINT")
 LEAST_RATIO, MOST_GROWTH = 8, 1.5
 
 
-def votes(count: int, seed: int = 2026) -> Iterator[Mark]:
-    """The same votes each time for the same seed, each later than the last."""
+def votes(count: int, seed: int = 2026, *, teams: Sequence[int] = range(TEAMS)) -> Iterator[Mark]:
+    """The same votes each time for the same seed, each later than the last, on ballots of these teams."""
     chance = random.Random(seed)
+    ballots = [number for number in range(1, TEAMS * BALLOTS + 1) if number % TEAMS in teams]
     for at_us in range(count):
-        message = Message("terminal", "C1", f"m{chance.randint(1, TEAMS * BALLOTS)}")
+        message = Message("terminal", "C1", f"m{chance.choice(ballots)}")
         person = f"U{seed % 100:02}{chance.randrange(PEOPLE):08}"
         yield Mark(message, person, chance.randint(0, 2), Via.REACTION, chance.random() < 0.8, 10**15 + at_us)
 
@@ -107,15 +109,19 @@ async def groups(server: Server, count: int) -> None:
     )
 
 
-async def processes(server: Server, count: int) -> None:
-    """The same votes by one, two and three processes on one database."""
+async def processes(server: Server, count: int, *, apart: bool) -> None:
+    """As many votes by one, two and three processes on one database; `apart`, each in teams of its own."""
     rates: list[float] = []
     for number in (1, 2, 3):
         with server.database() as url:
             await (await filled(url)).close()
             program = [sys.executable, "-m", "tests.bench.bench_postgres", "--storm", url, str(count // number)]
             pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-            running = [await asyncio.create_subprocess_exec(*program, str(seed), **pipes) for seed in range(number)]
+            shares = [str(number) if apart else "1"] * number
+            running = [
+                await asyncio.create_subprocess_exec(*program, str(seed), share, **pipes)
+                for seed, share in enumerate(shares)
+            ]
             for process in running:
                 await process.stdout.readline()
             began = time.perf_counter()
@@ -126,14 +132,15 @@ async def processes(server: Server, count: int) -> None:
             rates.append(count // number * number / (time.perf_counter() - began))
             for process in running:
                 await process.communicate()
-    shares = ", ".join(f"{number}: {rate:,.0f} ({rate / rates[0]:.2f})" for number, rate in enumerate(rates, start=1))
-    print(f"PostgreSQL and processes on the same two cores, votes a second and times the first: {shares}")
+    told = ", ".join(f"{number}: {rate:,.0f} ({rate / rates[0]:.2f})" for number, rate in enumerate(rates, start=1))
+    where = "each in teams of its own" if apart else f"all in the same {TEAMS} teams"
+    print(f"PostgreSQL and processes on the same two cores, {where}, votes a second and times the first: {told}")
 
 
-async def stormed(url: str, count: int, seed: int) -> None:
-    """One of those processes: ready, told to go, done."""
+async def stormed(url: str, count: int, seed: int, share: int) -> None:
+    """One of those processes: ready, told to go, done. It votes in each of so many teams."""
     store = await Store.open(url, clock=app.now_us)
-    marks = list(votes(count, seed))
+    marks = list(votes(count, seed, teams=range(seed % share, TEAMS, share)))
     app.settle_memory()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
@@ -142,8 +149,11 @@ async def stormed(url: str, count: int, seed: int) -> None:
     await store.close()
 
 
-async def growth(where: Where, sizes: Sequence[int], rounds: int) -> None:
-    """What a comparison and a vote take, and what the process holds, as marks grow."""
+async def growth(where: Where, sizes: Sequence[int], rounds: int, settle: Callable[[], object]) -> None:
+    """What a comparison and a vote take, and what the process holds, as marks grow.
+
+    `settle` ends what a server still has to do after so many votes at once, which has nothing to do with size.
+    """
     kind = "SQLite" if isinstance(where, Path) else "PostgreSQL"
     store = await Store.open(where, clock=app.now_us)
     try:
@@ -157,6 +167,7 @@ async def growth(where: Where, sizes: Sequence[int], rounds: int) -> None:
                 store, tools, size - so_far, first_person=so_far // bench_compare.MARKS_EACH
             )
             so_far = size
+            await asyncio.to_thread(settle)
             chance = random.Random(size)
             compared = [await bench_compare.timed_compare(core, *chance.choice(pairs)) for _ in range(rounds)]
             voted = []
@@ -187,18 +198,20 @@ def main(*, short: bool, large: bool = False) -> None:
     server = Server()
     try:
         asyncio.run(groups(server, count))
-        asyncio.run(processes(server, 3 * count))
+        asyncio.run(processes(server, 3 * count, apart=False))
+        asyncio.run(processes(server, 3 * count, apart=True))
         with server.database() as url:
-            asyncio.run(growth(url, sizes, rounds))
+            name = url.rpartition("/")[2]
+            asyncio.run(growth(url, sizes, rounds, lambda: [server.sql(do, database=name) for do in SETTLING]))
     finally:
         server.close()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(growth(Path(folder) / "state.db", sizes, rounds))
+        asyncio.run(growth(Path(folder) / "state.db", sizes, rounds, int))
 
 
 if __name__ == "__main__":
     if "--storm" in sys.argv:
-        url, count, seed = sys.argv[sys.argv.index("--storm") + 1 :]
-        asyncio.run(stormed(url, int(count), int(seed)))
+        url, count, seed, share = sys.argv[sys.argv.index("--storm") + 1 :]
+        asyncio.run(stormed(url, int(count), int(seed), int(share)))
     else:
         main(short="--short" in sys.argv, large="--large" in sys.argv)
