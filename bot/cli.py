@@ -44,6 +44,12 @@ class Program(click.Group):
             return super().invoke(ctx)
         except (settings.SettingsError, StorageError, ShipworthyError) as error:
             raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            if error.name != "asyncpg":
+                raise
+            raise click.ClickException(
+                "For PostgreSQL the driver is missing: install shipworthy[postgres], as docs/running.md says."
+            ) from error
         except sqlite3.DatabaseError as error:
             raise click.ClickException(f"The database cannot be used: {error}.") from error
         except OSError as error:

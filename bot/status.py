@@ -96,7 +96,7 @@ def lines(found: Status) -> list[str]:
     return [
         f"database: {found.database} ({kind}, format {found.format}, {found.bytes / 1_000_000:,.1f} MB)",
         f"teams: {', '.join(map(_teams, found.teams)) or 'none yet'}",
-        f"votes: {found.ballots:,} ballots, {marks} marks",
+        f"votes: {found.ballots:,} {'ballot' if found.ballots == 1 else 'ballots'}, {marks} marks",
         f"tools: {found.tools:,} (catalogue revision {found.catalogue_revision})",
         f"digests: {digests.subscriptions:,} channels, {_due(digests, found.now_us)}",
         f"runs: {digests.runs_in_flight:,} in flight; {week} unconfirmed, {digests.runs_failed:,} failed",

@@ -77,6 +77,23 @@ def test_a_command_that_does_not_exist_is_named(run: Run) -> None:
     assert "No such command 'serve'" in result.stderr
 
 
+@pytest.mark.parametrize("words", [("ask", "/help"), ("status",), ("db", "check")])
+def test_an_address_of_postgresql_without_its_driver_says_what_to_install(words: tuple[str, ...]) -> None:
+    without = "import sys; sys.modules['asyncpg'] = None; from bot.cli import main; main()"
+    address = "postgresql://me:secret-word@127.0.0.1:1/votes"
+    ended = subprocess.run(
+        [sys.executable, "-c", without, *words, "--db", address],
+        capture_output=True,
+        check=False,
+        text=True,
+        env=program.environment(),
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("Error: For PostgreSQL the driver is missing: install")
+    assert "Traceback" not in ended.stderr
+    assert "secret-word" not in ended.stderr
+
+
 def test_the_state_is_in_the_users_data_folder_unless_another_file_is_named(run: Run, tmp_path: Path) -> None:
     assert run("ask", "/help").exit_code == 0
     assert run("ask", "/help", SHIPWORTHY_DATABASE_URL=f"sqlite:///{tmp_path}/set.db").exit_code == 0
