@@ -1,14 +1,18 @@
 """A database as a whole: every table of it, read from one snapshot or filled in one transaction."""
 
+import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from bot.storage.database import Parameters, Row
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, statements
 from bot.storage.store import Where
+
+SQL = statements("whole.sql")
 
 PORTION = 5_000
 """How many rows are in memory at once."""
@@ -33,46 +37,65 @@ class Kept(NamedTuple):
     mark: int
 
 
-class Whole(Protocol):
+class Whole(ABC):
     """A database within one transaction. What goes wrong with it is raised as `StorageError` that says where."""
 
-    @property
-    def place(self) -> str:
-        """Where it is, safe to print."""
+    place: str
+    """Where it is, safe to print."""
 
-    @property
-    def version(self) -> int:
-        """The number of its format, which counts each kind's migrations."""
+    version: int
+    """The number of its format, which counts each kind's migrations."""
 
+    @abstractmethod
     async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
 
+    @abstractmethod
     def stream(self, statement: Statement, parameters: Parameters = ()) -> AsyncIterator[list[Row]]:
         """Run one query and hand out its rows, some thousands at a time."""
 
-    async def tables(self) -> Mapping[str, tuple[str, ...]]:
-        """Every table that holds rows, with its columns, each after those it refers to; `kept` tells the rest."""
-
-    async def holds(self, table: str) -> bool:
-        """Whether there is a row in a table."""
-
-    async def count(self, table: str) -> int:
-        """How many rows there are in a table."""
-
-    def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[list[Row]]:
-        """All rows of a table, some thousands at a time."""
-
+    @abstractmethod
     async def put(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add some thousand rows to a table."""
 
+    @abstractmethod
+    async def _fetch(self, sql: str) -> list[Row]:
+        """Run what both dialects read alike; its rows."""
+
+    @abstractmethod
+    def _portions(self, sql: str) -> AsyncIterator[list[Row]]:
+        """The rows of such a query, some thousands at a time."""
+
+    async def tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Every table that holds rows, with its columns, each after those it refers to; `kept` tells the rest."""
+        found = await self.fetch(SQL["tables"])
+        return in_order([(name, json.loads(columns), json.loads(refers)) for name, columns, refers in found])
+
+    async def holds(self, table: str) -> bool:
+        """Whether there is a row in a table."""
+        return bool(await self._fetch(f'SELECT 1 FROM "{table}" LIMIT 1'))  # noqa: S608 - the schema's own name
+
+    async def count(self, table: str) -> int:
+        """How many rows there are in a table."""
+        [(rows,)] = await self._fetch(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - the schema's own name
+        return int(rows)
+
+    def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[list[Row]]:
+        """All rows of a table, some thousands at a time."""
+        return self._portions(f'SELECT {quoted(columns)} FROM "{table}"')  # noqa: S608 - the schema's own names
+
     async def clear(self, table: str) -> None:
         """Remove all rows of a table."""
+        await self._fetch(f'DELETE FROM "{table}"')  # noqa: S608 - the schema's own name
 
     async def kept(self) -> Kept:
         """What is kept besides rows."""
+        [row] = await self.fetch(SQL["kept"])
+        return Kept(*row)
 
     async def keep(self, kept: Kept) -> None:
         """Replace what is kept besides rows, once these are in: new ones get numbers that none ever had."""
+        await self.fetch(SQL["keep"], kept._asdict())
 
 
 def reading(where: Where) -> AbstractAsyncContextManager[Whole]:

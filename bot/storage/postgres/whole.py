@@ -1,20 +1,18 @@
 """A PostgreSQL database as a whole. See `bot.storage.whole`."""
 
-import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
 
+from bot.storage import whole
 from bot.storage.database import Parameters, Row
 from bot.storage.errors import StorageError
 from bot.storage.postgres.database import CONNECT_WITHIN_S, Database, arguments, migrations, safe, why_closed
 from bot.storage.postgres.errors import GONE, translated
-from bot.storage.statements import Statement, statements
-from bot.storage.whole import PORTION, Kept, in_order, quoted, wrong_format
-
-SQL = statements("whole.sql")
+from bot.storage.statements import Statement
+from bot.storage.whole import PORTION, Kept, quoted, wrong_format
 
 PATIENT = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 """What reads or writes everything takes its time, whatever the server allows a single vote."""
@@ -23,7 +21,7 @@ CLOSE_WITHIN_S = 2.0
 LOCK_WITHIN = "SET LOCAL lock_timeout = '10s'"
 
 
-class Whole:
+class Whole(whole.Whole):
     """See `bot.storage.whole.Whole`."""
 
     def __init__(self, raw: "asyncpg.Connection[Any]", place: str, version: int) -> None:
@@ -39,41 +37,14 @@ class Whole:
         """See `Whole.stream`."""
         return self._portions(statement.postgres, *arguments(statement, parameters))
 
-    async def tables(self) -> dict[str, tuple[str, ...]]:
-        """See `Whole.tables`."""
-        found = await self.fetch(SQL["tables"])
-        return in_order([(name, json.loads(columns), json.loads(refers)) for name, columns, refers in found])
-
-    async def holds(self, table: str) -> bool:
-        """See `Whole.holds`."""
-        return bool(await self._fetch(f'SELECT 1 FROM "{table}" LIMIT 1'))  # noqa: S608 - the schema's own name
-
-    async def count(self, table: str) -> int:
-        """See `Whole.count`."""
-        [(rows,)] = await self._fetch(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - the schema's own name
-        return int(rows)
-
-    def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[list[Row]]:
-        """See `Whole.rows`."""
-        return self._portions(f'SELECT {quoted(columns)} FROM "{table}"')  # noqa: S608 - the schema's own names
-
     async def put(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Whole.put`. The server notices between two of these that the other side has gone."""
         with told(self.place):
             await self._raw.copy_records_to_table(table, records=rows, columns=list(columns))
 
-    async def clear(self, table: str) -> None:
-        """See `Whole.clear`."""
-        await self._fetch(f'DELETE FROM "{table}"')  # noqa: S608 - the schema's own name
-
-    async def kept(self) -> Kept:
-        """See `Whole.kept`."""
-        [row] = await self.fetch(SQL["kept"])
-        return Kept(*row)
-
     async def keep(self, kept: Kept) -> None:
         """See `Whole.keep`."""
-        await self.fetch(SQL["keep"], kept._asdict())
+        await super().keep(kept)
         # What the planner goes by; by itself the server would find out only after a while.
         await self._fetch("ANALYZE")
 

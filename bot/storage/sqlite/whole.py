@@ -1,13 +1,13 @@
 """A SQLite file as a whole. See `bot.storage.whole`."""
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiosqlite
 
+from bot.storage import whole
 from bot.storage.database import Parameters, Row
 from bot.storage.errors import StorageError
 from bot.storage.sqlite.database import (
@@ -21,10 +21,8 @@ from bot.storage.sqlite.database import (
     refusals,
 )
 from bot.storage.sqlite.errors import code
-from bot.storage.statements import Statement, statements
-from bot.storage.whole import PORTION, Kept, in_order, quoted, wrong_format
-
-SQL = statements("whole.sql")
+from bot.storage.statements import Statement
+from bot.storage.whole import PORTION, quoted, wrong_format
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -37,7 +35,7 @@ PRAGMA cache_size = -64000;
 """A log of what is added would grow larger than the file; a journal of what was there before stays empty."""
 
 
-class Whole:
+class Whole(whole.Whole):
     """See `bot.storage.whole.Whole`."""
 
     def __init__(self, raw: aiosqlite.Connection, path: Path, version: int) -> None:
@@ -54,24 +52,6 @@ class Whole:
         """See `Whole.stream`."""
         return self._portions(statement.sqlite, parameters)
 
-    async def tables(self) -> dict[str, tuple[str, ...]]:
-        """See `Whole.tables`."""
-        found = await self.fetch(SQL["tables"])
-        return in_order([(name, json.loads(columns), json.loads(refers)) for name, columns, refers in found])
-
-    async def holds(self, table: str) -> bool:
-        """See `Whole.holds`."""
-        return bool(await self._fetch(f'SELECT 1 FROM "{table}" LIMIT 1'))  # noqa: S608 - the schema's own name
-
-    async def count(self, table: str) -> int:
-        """See `Whole.count`."""
-        [(rows,)] = await self._fetch(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - the schema's own name
-        return int(rows)
-
-    def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[list[Row]]:
-        """See `Whole.rows`."""
-        return self._portions(f'SELECT {quoted(columns)} FROM "{table}"')  # noqa: S608 - the schema's own names
-
     async def put(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """See `Whole.put`."""
         places = ", ".join("?" for _ in columns)
@@ -80,19 +60,6 @@ class Whole:
                 f'INSERT INTO "{table}" ({quoted(columns)}) VALUES ({places})',  # noqa: S608 - the schema's own names
                 rows,
             )
-
-    async def clear(self, table: str) -> None:
-        """See `Whole.clear`."""
-        await self._fetch(f'DELETE FROM "{table}"')  # noqa: S608 - the schema's own name
-
-    async def kept(self) -> Kept:
-        """See `Whole.kept`."""
-        [row] = await self.fetch(SQL["kept"])
-        return Kept(*row)
-
-    async def keep(self, kept: Kept) -> None:
-        """See `Whole.keep`."""
-        await self.fetch(SQL["keep"], kept._asdict())
 
     async def duplicate(self, path: Path) -> None:
         """Make this file, which is there and empty, the same database, page by page."""
