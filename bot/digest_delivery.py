@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from commands import schedule, tracing, week
+from commands import schedule, week
 from commands.digest import LEASE_US
 from commands.errors import CommandError, Unavailable
 from commands.measure import UNMEASURED, Measures
@@ -77,7 +77,6 @@ class Delivery:
         The state in which the run ended, None if it is under way still: it waits, or somebody else has it.
         An error, `Unavailable` and `TimeoutError` among them, leaves a run that will be taken up again.
         """
-        tracing.begin(run.subscription.team_key.platform, run.subscription.team_key.external_id, "digest")
         try:
             covered = await week.of_run(run, digests=self.digests, rules=self.rules)
             held = await self._with_votes_read_back(run, covered)
@@ -121,7 +120,6 @@ class Delivery:
 
     async def resume(self, run: DigestRun) -> RunState | None:
         """Take up a run whose lease had ended. See `deliver`."""
-        tracing.begin(run.subscription.team_key.platform, run.subscription.team_key.external_id, "digest")
         if run.state is RunState.ATTEMPTED:
             settled = await self._look_up(run)
             if settled is not RunState.CLAIMED:

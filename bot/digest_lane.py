@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.digest_delivery import Delivery
 from bot.digest_pace import Pace, Places
 from bot.digest_progress import Progress
-from commands import schedule
+from commands import schedule, tracing
 from commands.digest import LEASE_US
 from commands.errors import Unavailable
 from commands.model import DigestRun, RunState
@@ -96,6 +96,7 @@ class Lane:
 
     async def _work(self, run: DigestRun, work: Work, taken_at: float) -> None:
         """Work on one digest, whose failure never stops another."""
+        tracing.begin(self._platform, run.subscription.team_key.external_id, "digest")
         try:
             async with asyncio.timeout(self._delivery.within_s):
                 self._end(await work(run))

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from commands.budget import WINDOW_S
+
 SECOND_US = 1_000_000
-WINDOW_US = 61 * SECOND_US
-"""A minute, and a second more: what is sent a minute apart may arrive a little less apart."""
+WINDOW_US = round(WINDOW_S * SECOND_US)
+"""See `commands.budget.WINDOW_S`."""
 
 
 @dataclass(frozen=True, slots=True)

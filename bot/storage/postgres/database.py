@@ -10,7 +10,7 @@ import asyncio
 import functools
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -160,12 +160,12 @@ class Database:
         """See `Database.rows`."""
         given = arguments(statement, parameters)
         with unavailable(), timed(statement):
-            async with self._readers.acquire(timeout=CONNECT_WITHIN_S) as conn:
-                if not self._pooler:
-                    return list(map(tuple, await conn.fetch(statement.postgres, *given)))
-                # The driver prepares and runs in two trips, between which a pooler may change the server's side.
-                async with conn.transaction():
-                    return list(map(tuple, await conn.fetch(statement.postgres, *given)))
+            # The driver prepares and runs in two trips, between which a pooler may change the server's side.
+            async with (
+                self._readers.acquire(timeout=CONNECT_WITHIN_S) as conn,
+                conn.transaction() if self._pooler else nullcontext(),
+            ):
+                return list(map(tuple, await conn.fetch(statement.postgres, *given)))
 
     async def row(self, statement: Statement, parameters: Parameters = ()) -> Row | None:
         """See `Database.row`."""
