@@ -34,7 +34,10 @@ from tests.bench.bench_compare import entries, slug
 from tests.bench.discord_load import CHANNEL, GUILD
 
 WANTED, WANTED_COMPLETION = 0.4, 3.0
-PEOPLE, BALLOTS = 200, 16
+PEOPLE, BALLOTS, PAIRS = 200, 16, 300
+AT_ONCE = 500
+"""Interactions that are sent together; of many more, some would be answered late, which takes another call."""
+
 MEMORY = (1_000, 10)
 PREFIXES = ("m", "ma", "mak", "maker 1", "maker 12 mo", "maker 50 model 9")
 TOKEN = "a token that opens nothing"  # noqa: S105
@@ -133,7 +136,7 @@ def main(*, short: bool) -> None:
 
 
 async def measure(folder: Path, *, short: bool) -> None:
-    tools, events, presses, rounds = (1_000, 3_000, 300, 3) if short else (100_000, 12_000, 1_500, 5)
+    tools, events, rounds = (1_000, 3_000, 3) if short else (100_000, 12_000, 9)
     async with loading() as load, app.store(Settings(), str(folder / "state.db")) as store:
         api_url = await load.line()
         await store.catalogue.load(entries(tools), categories={}, progress=lambda _done: None)
@@ -142,12 +145,10 @@ async def measure(folder: Path, *, short: bool) -> None:
             contest = Contest(load, ours, empty, rounds)
             what = "Discord reactions from the gateway until durable"
             await contest.run(what, events, kind="reactions", messages=messages)
-            names = {"help": {}, "compare": {"a": slug(0), "b": slug(1)}}
-            for name, options in names.items():
-                given = [{"name": option, "type": 3, "value": value} for option, value in options.items()]
-                data = {"id": "1", "name": name, "type": 1, "options": given}
+            pairs = [{"a": slug(place), "b": slug(place + 1)} for place in range(PAIRS)]
+            for name, asked in {"help": [{}], "compare": pairs}.items():
                 what = f"Discord /{name} until its response is handed to HTTP"
-                await contest.run(what, presses, kind="interactions", type=2, data=data)
+                await contest.run(what, AT_ONCE, kind="interactions", type=2, asked=[used(name, one) for one in asked])
             await contest.complete(tools, 300 if short else 1_200)
 
 
@@ -175,9 +176,9 @@ class Contest:
         took: dict[int, list[float]] = {0: [], 1: []}
         for place in range(number):
             option = {"name": "a", "type": 3, "value": PREFIXES[place % len(PREFIXES)], "focused": True}
-            data = {"id": "1", "name": "compare", "type": 1, "options": [option]}
+            asked = [{"id": "1", "name": "compare", "type": 1, "options": [option]}]
             for done, session in self._sides:
-                rate = await self._load.run(done, session, 1, kind="interactions", type=4, data=data)
+                rate = await self._load.run(done, session, 1, kind="interactions", type=4, asked=asked)
                 took[session].append(1 / rate)
         own, bare = (statistics.quantiles(took[session], n=100)[98] for session in (0, 1))
         print(
@@ -189,8 +190,9 @@ class Contest:
 @asynccontextmanager
 async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
     """Our connection, running; counts marks that are durable, and answers handed over."""
-    ports, stop, ready, done = app.ports(store, Settings()), asyncio.Event(), asyncio.Event(), Counter()
-    core = Core(ports)
+    # Each comparison is drawn and gets a ballot, however often the same tools were compared before.
+    ports = app.ports(store, Settings(repeat_hours=0))
+    core, stop, ready, done = Core(ports), asyncio.Event(), asyncio.Event(), Counter()
 
     def announce(words: str) -> None:
         if words.startswith("Discord: connected"):
@@ -219,15 +221,22 @@ async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
         await running
 
 
+def used(name: str, options: dict[str, str]) -> dict[str, Any]:
+    """What an interaction says of the command that somebody used."""
+    given = [{"name": option, "type": 3, "value": value} for option, value in options.items()]
+    return {"id": "1", "name": name, "type": 1, "options": given}
+
+
 def count_answers(done: Counter) -> Any:  # noqa: ANN401
     """A stub for calls of the API that counts answers to interactions."""
 
-    numbers = count(4_000_000_000_000_000_000)
+    numbers = count()
 
     async def request(route: Any, **_: object) -> dict[str, Any]:  # noqa: ANN401
         if route.path.endswith("/callback"):
             done.one()
-        return {"id": str(next(numbers)), "resource": {"message": {"id": str(next(numbers))}}}
+        made = str(discord.utils.time_snowflake(discord.utils.utcnow()) + next(numbers) % 2**22)
+        return {"id": made, "resource": {"message": {"id": made}}}
 
     return request
 

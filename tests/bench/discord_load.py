@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import zlib
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 from aiohttp import web
@@ -130,12 +130,12 @@ def reactions(job: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def interactions(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """Somebody uses a command, or types into one."""
+    """Somebody uses a command, or types into one: what is asked, in turns."""
     made = []
-    for _ in range(job["count"]):
+    for _, asked in zip(range(job["count"]), cycle(job["asked"]), strict=False):
         number = str(next(NUMBERS))
         told: dict[str, Any] = {"id": number, "application_id": BOT, "type": job["type"], "token": f"t{number}"}
-        told |= {"guild_id": GUILD, "channel_id": CHANNEL, "version": 1, "data": job["data"], "locale": "en-GB"}
+        told |= {"guild_id": GUILD, "channel_id": CHANNEL, "version": 1, "data": asked, "locale": "en-GB"}
         told |= {"member": member(person(ANN)) | {"permissions": "2147483647"}, "app_permissions": EVERYTHING}
         told |= {"channel": {"id": CHANNEL, "type": 0, "name": "general", "permissions": "0"}, "entitlements": []}
         told |= {"attachment_size_limit": 1, "context": 0, "authorizing_integration_owners": {"0": GUILD}}
