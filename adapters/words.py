@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 
@@ -13,6 +14,7 @@ def clean(text: str) -> str:
     return text
 
 
+@lru_cache(1_024)
 def _seen(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Zl", "Zp"} or character in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85":

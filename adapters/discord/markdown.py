@@ -7,9 +7,10 @@ in either, nor become an emoji or a time.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TypeAlias, assert_never
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, assert_never
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,9 @@ FORMS = {
 }
 """How each form of an instant is written by Discord, and by us where Discord cannot."""
 
+WRITTEN = 4_096
+"""Lines whose Markdown is kept: each is measured before it is shown, and most stay as they are after a vote."""
+
 LAST_SECOND = 253_402_300_799
 """Of the year 9999; Discord shows nothing later."""
 
@@ -84,8 +88,7 @@ class Look:
     embeds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """Words as they are read, without any markup."""
 
     text: str
@@ -94,8 +97,7 @@ class Words:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Something of ours that Discord draws, and the words for where it does not. It is never cut."""
 
     markup: str
@@ -106,8 +108,7 @@ Piece: TypeAlias = Words | Mark
 Pieces: TypeAlias = tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One line on its way to be shown, and what it begins with: `SMALL`, `QUOTED`, `TITLE` or nothing."""
 
     pieces: Pieces = ()
@@ -116,7 +117,7 @@ class Shown:
 
 def size(text: str) -> int:
     """The characters of a text as Discord counts them where it counts most: those beyond the first plane twice."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, most: int) -> str:
@@ -138,7 +139,7 @@ def pieces(line: Line, look: Look, *, bold: bool = False) -> Pieces:
     """A line as pieces; all its words are bold if `bold`."""
     found = [piece for span in line for piece in _pieces(span, look)]
     if bold:
-        found = [replace(piece, bold=not piece.code) if isinstance(piece, Words) else piece for piece in found]
+        found = [piece._replace(bold=not piece.code) if isinstance(piece, Words) else piece for piece in found]
     return tuple(found)
 
 
@@ -203,6 +204,7 @@ def _zone(name: str | None) -> tzinfo | None:
         return None
 
 
+@lru_cache(WRITTEN)
 def markdown(line: Shown) -> str:
     """One line as Markdown; nothing where there is nothing to be seen."""
     body = ""
@@ -220,8 +222,8 @@ def _joined(shown: Iterable[Piece]) -> Iterable[Piece]:
     """The pieces, with neighbouring words of one look as one, since marks that touch would be read as others."""
     held: Words | None = None
     for piece in shown:
-        if isinstance(piece, Words) and held and replace(held, text="") == replace(piece, text=""):
-            held = replace(held, text=held.text + piece.text)
+        if isinstance(piece, Words) and held and held[1:] == piece[1:]:
+            held = held._replace(text=held.text + piece.text)
             continue
         if held:
             yield held
@@ -251,7 +253,7 @@ def plain(shown: Iterable[Piece]) -> str:
 
 def unlinked(shown: Iterable[Piece]) -> Pieces:
     """Pieces for a title or the name of a field, where Discord draws neither times nor mentions."""
-    return tuple(Words(piece.plain) if isinstance(piece, Mark) else replace(piece, url="") for piece in shown)
+    return tuple(Words(piece.plain) if isinstance(piece, Mark) else piece._replace(url="") for piece in shown)
 
 
 def fitted(line: Shown, most: int) -> str:
@@ -262,7 +264,7 @@ def fitted(line: Shown, most: int) -> str:
     best, least, last = "", 0, sum(map(_length, line.pieces))
     while least < last:
         middle = (least + last + 1) // 2
-        written = markdown(replace(line, pieces=_beginning(line.pieces, middle)))
+        written = markdown(line._replace(pieces=_beginning(line.pieces, middle)))
         if size(written) <= most:
             best, least = written, middle
         else:
@@ -275,7 +277,7 @@ def _beginning(shown: Pieces, most: int) -> Pieces:
     kept: list[Piece] = []
     for piece in shown:
         if isinstance(piece, Words) and _length(piece) > most:
-            return (*kept, replace(piece, text=cut(piece.text, most)))
+            return (*kept, piece._replace(text=cut(piece.text, most)))
         if _length(piece) > most:
             break
         kept.append(piece)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from adapters.discord.markdown import (
     BLANK,
@@ -36,6 +37,9 @@ SCORES = "Reviewers"
 FENCE = "```"
 MISSING = Cell(text(DASH))
 
+DRAWN = 2_000
+"""Blocks of scores that are kept: no vote moves them, and a comparison is drawn again after every vote."""
+
 SEATS = frozenset(seat.value for seat in Seat)
 
 
@@ -58,7 +62,7 @@ def fields(table: Table, look: Look) -> Iterator[Field]:
             )
         else:
             yield from (_fact(row, columns[0], look) for row in facts)
-        if block := scores(seats, [(place, table.columns[place]) for place in columns], look):
+        if block := scores(seats, tuple([(place, table.columns[place]) for place in columns]), look):
             yield Field((Words(SCORES),), [block])
 
 
@@ -70,15 +74,15 @@ def lines(table: Table, look: Look) -> Iterator[Shown]:
             yield Shown(pieces((column,), look))
         said = [(Words(f"{row.label}: "), *_cell(row, place, look)) for row in facts]
         yield from (Shown(cell, SMALL) for cell in said)
-    if block := scores(seats, list(enumerate(table.columns)), look):
+    if block := scores(seats, tuple(enumerate(table.columns)), look):
         yield block
 
 
-def _parted(table: Table) -> tuple[list[Row], list[Row]]:
+def _parted(table: Table) -> tuple[list[Row], tuple[Row, ...]]:
     """The rows of facts, and those of seats."""
     return (
         [row for row in table.rows if row.label not in SEATS],
-        [row for row in table.rows if row.label in SEATS],
+        tuple([row for row in table.rows if row.label in SEATS]),
     )
 
 
@@ -111,7 +115,8 @@ def _cell(row: Row, place: int, look: Look) -> Pieces:
     return shown if plain(shown) else (Words(DASH),)
 
 
-def scores(rows: Sequence[Row], columns: Sequence[tuple[int, ToolSpan]], look: Look) -> Shown | None:
+@lru_cache(DRAWN)
+def scores(rows: tuple[Row, ...], columns: tuple[tuple[int, ToolSpan], ...], look: Look) -> Shown | None:
     """What each seat says, as columns of one width below the tools' circles; None where no seat says anything."""
     if not rows or not columns:
         return None
@@ -164,6 +169,7 @@ def width(text_: str) -> int:
     return sum(map(_cells, text_))
 
 
+@lru_cache(1_024)
 def _cells(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in {"Cf", "Mn", "Me"}:
         return 0
@@ -173,11 +179,13 @@ def _cells(character: str) -> int:
 def _clipped(text_: str, most: int) -> str:
     """The text in at most so many cells."""
     text_ = literal(text_)
+    if width(text_) <= most:
+        return text_
     kept, cells = 0, 0
     for place, character in enumerate(text_):
         cells += _cells(character)
         if cells > most:
-            return f"{text_[:kept].rstrip()}…"
+            break
         if cells < most:
             kept = place + 1
-    return text_
+    return f"{text_[:kept].rstrip()}…"
