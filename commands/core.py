@@ -87,11 +87,13 @@ class Core:
         measures = self._ports.measures
         outcome: Outcome = "ok"
         began = measures.now()
+        name, words = _split(request.text)
         try:
-            reply = await self._answer(request)
+            reply = await self._answer(request, name, words)
         except Exception as error:  # noqa: BLE001 - told and logged as what it is
             reply, outcome = self.refusal(error), _trouble(error)
-        measures.command(self._named(request), request.team.platform, outcome, measures.now() - began)
+        known = name if name in self._known else "unknown"
+        measures.command(known, request.team.platform, outcome, measures.now() - began)
         return reply
 
     def refusal(self, error: Exception) -> Reply:
@@ -106,12 +108,11 @@ class Core:
         log.error("a request failed, reference %s", reference, exc_info=error)
         return failed(f"Something went wrong on our side, not yours. Reference {reference}.", self.commands)
 
-    async def _answer(self, request: Request) -> Reply:
+    async def _answer(self, request: Request, name: str, words: str) -> Reply:
         self._limits.count(Act.ASK, request.team, request.asker.id)
         if len(request.text) > LONGEST:
             raise CommandError(f"That is {len(request.text):,} characters long; a command has at most {LONGEST}.")
-        name, words = _split(request.text)
-        command = help.find(name, self.commands) if name else help.COMMAND
+        command = help.find(name, self.commands)
         tracing.name(command.name)
         team = await self._ports.teams.team(request.team)
         reply = await command.run(Ask(team, request, words.strip()), self._given)
@@ -121,11 +122,6 @@ class Core:
             return _unballoted(reply)
         self._limits.count_post(request.team, request.asker.id)
         return reply
-
-    def _named(self, request: Request) -> str:
-        """The name of the command that was asked for, "unknown" for any that is not declared."""
-        name = _split(request.text)[0] or help.COMMAND.name
-        return name if name in self._known else "unknown"
 
     async def home(self, request: Request, channels: Callable[[], Awaitable[frozenset[str] | None]]) -> Reply:
         """The asker's own page; see `commands.home.home`. Never raises, like `run`; the request's text is not read.
@@ -289,9 +285,9 @@ class Core:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """The name of the command that a line begins with, "" for none, and what follows it."""
+    """The name of the command that a line begins with, that of help for none, and what follows it."""
     name, _, words = clean(text[: LONGEST + 1]).removeprefix("/").lstrip().partition(" ")
-    return name.casefold(), words
+    return name.casefold() or help.COMMAND.name, words
 
 
 def _trouble(error: Exception) -> Trouble:

@@ -87,7 +87,7 @@ class Ask:
         return self.request.asker.id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Command:
     """A command: what it is called, how it is typed, what it does in one line, and the function that answers.
 

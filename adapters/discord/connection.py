@@ -307,9 +307,9 @@ class DiscordConnection:
 
     def on_interaction(self, interaction: Payload) -> None:
         """See `Listeners.on_interaction`; what comes from no server is not for us."""
-        channel = interaction.get("channel_id")
-        if interaction.get("guild_id") and channel:
-            private = self._sight.is_private(int(channel))
+        guild, channel = interaction.get("guild_id"), interaction.get("channel_id")
+        if guild and channel:
+            private = self._sight.is_private(int(guild), int(channel))
             self._tasks.start(self._listeners.on_interaction(interaction, private=private))
 
     def on_joined(self, guild: int) -> None:

@@ -39,7 +39,7 @@ class Sight:
         server that is not could not be asked.
         """
         if self._slice is None or self._slice.has(team.external_id):
-            return self._known(int(channel))
+            return self._known(int(team.external_id), int(channel))
         asked_at, seen = self._asked.get(channel, (-FRESH_S, None))
         if time.monotonic() - asked_at >= FRESH_S:
             seen = await self._ask(int(team.external_id), int(channel))
@@ -48,8 +48,8 @@ class Sight:
                 self._asked.popitem(last=False)
         return seen
 
-    def _known(self, channel: int) -> Seen | None:
-        found = self._find(channel)
+    def _known(self, guild: int, channel: int) -> Seen | None:
+        found = self._find(guild, channel)
         if found is None or not hasattr(found, "permissions_for") or found.guild.me is None:
             return None
         may = found.permissions_for(found.guild.me)
@@ -74,12 +74,14 @@ class Sight:
     def _me(self) -> int:
         return self._client.user.id if self._client.user else 0
 
-    def _find(self, channel: int) -> Any:  # noqa: ANN401 - one of the library's many kinds of channel
-        return self._client.get_channel(channel)
+    def _find(self, guild: int, channel: int) -> Any:  # noqa: ANN401 - one of the library's many kinds of channel
+        # The library's own search for a channel alone goes through every server there is.
+        server = self._client.get_guild(guild)
+        return server and server.get_channel_or_thread(channel)
 
-    def is_private(self, channel: int) -> bool:
+    def is_private(self, guild: int, channel: int) -> bool:
         """Whether not everybody in the server sees a channel; one that is not known counts as private."""
-        found = self._find(channel)
+        found = self._find(guild, channel)
         if isinstance(found, discord.Thread):
             if found.is_private() or found.parent is None:
                 return True

@@ -77,14 +77,14 @@ class Connection:
     async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Connection.fetch`."""
         given = arguments(statement, parameters)
-        with timed(statement):
+        with timed([statement]):
             return list(map(tuple, await self._raw.fetch(statement.postgres, *given)))
 
     async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """See `Connection.execute_many`. A statement that unnests its parameters takes all rows at once."""
         if not rows:
             return
-        with timed(statement):
+        with timed([statement]):
             if "unnest(" in statement.postgres:
                 await self._raw.execute(statement.postgres, *map(list, zip(*rows, strict=True)))
             else:
@@ -159,7 +159,7 @@ class Database:
     async def rows(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Database.rows`."""
         given = arguments(statement, parameters)
-        with unavailable(), timed(statement):
+        with unavailable(), timed([statement]):
             # The driver prepares and runs in two trips, between which a pooler may change the server's side.
             async with (
                 self._readers.acquire(timeout=CONNECT_WITHIN_S) as conn,

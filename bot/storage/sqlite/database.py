@@ -13,7 +13,9 @@ import aiosqlite
 
 from bot.storage.database import Parameters, Row
 from bot.storage.errors import StorageError
+from bot.storage.sqlite import trips
 from bot.storage.sqlite.errors import code, translated, unavailable
+from bot.storage.sqlite.trips import Reader, Step
 from bot.storage.statements import Statement
 from bot.storage.timing import timed
 from bot.storage.writer import Writer
@@ -40,28 +42,36 @@ PRAGMA cache_size = -32000;
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+BEGIN, COMMIT = Step("begin", "BEGIN IMMEDIATE"), Step("commit", "COMMIT")
+
 
 class Connection:
-    """See `bot.storage.database.Connection`."""
+    """See `bot.storage.database.Connection`. What answers nothing waits for the next trip of what does."""
 
-    __slots__ = ("raw",)
+    __slots__ = ("_behind", "_raw")
 
-    def __init__(self, raw: aiosqlite.Connection) -> None:
-        self.raw = raw
+    def __init__(self, raw: trips.Connection, *behind: Step) -> None:
+        self._raw = raw
+        self._behind = list(behind)
 
     async def fetch(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
-        """See `Connection.fetch`. It is one trip to the connection's thread."""
-        with timed(statement):
-            return await fetch(self.raw, statement.sqlite, parameters)
+        """See `Connection.fetch`."""
+        return await self.go(Step(statement, statement.sqlite, parameters))
 
     async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
-        """See `Connection.execute_many`."""
+        """See `Connection.execute_many`. What is wrong with it is raised by whatever comes next."""
         if rows:
-            with timed(statement):
-                await self.raw.executemany(statement.sqlite, rows)
+            self._behind.append(Step(statement, statement.sqlite, many=rows))
 
     async def hold(self, teams: Iterable[int] = (), *, ballots: Iterable[int | Message] = ()) -> None:
         """See `Connection.hold`. Whoever writes to a file is alone."""
+
+    async def go(self, step: Step) -> list[Row]:
+        """Run all that waits, and then this; its rows."""
+        steps = [*self._behind, step]
+        self._behind.clear()
+        with timed(steps):
+            return await self._raw.run(steps)
 
 
 class Transactions:
@@ -69,19 +79,19 @@ class Transactions:
 
     mixed = True
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: trips.Connection) -> None:
         self._raw = connection
-        self._connection = Connection(connection)
 
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         """See `Transactions.begin`."""
-        await self._raw.execute_fetchall("BEGIN IMMEDIATE")
+        connection = Connection(self._raw, BEGIN)
         try:
-            yield self._connection
-            await self._raw.execute_fetchall("COMMIT")
+            yield connection
+            await connection.go(COMMIT)
         except BaseException:
-            # SQLite has already rolled back by itself after some errors, a full disk among them.
+            # There is nothing to undo where it failed to begin, nor after errors that SQLite undoes all for by
+            # itself, a full disk among them.
             with contextlib.suppress(sqlite3.Error):
                 await self._raw.execute_fetchall("ROLLBACK")
             raise
@@ -98,10 +108,10 @@ class Transactions:
 class Database:
     """See `bot.storage.database.Database`. The file is read on one connection and written on another."""
 
-    def __init__(self, path: Path, reader: aiosqlite.Connection, writing: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, reading: trips.Connection, writing: trips.Connection) -> None:
         self.path = path
         self.place = str(path)
-        self._reader = reader
+        self._reader = Reader(reading)
         self._writing = writing
         self.writer = Writer(Transactions(writing))
 
@@ -115,15 +125,15 @@ class Database:
                 sqlite3.connect(path).close()
                 writing = await opened.enter_async_context(connection(path))
                 await prepare(writing, path)
-                reader = await opened.enter_async_context(connection(path))
-                await reader.execute_fetchall("PRAGMA query_only = ON")
+                reading = await opened.enter_async_context(connection(path))
+                await reading.execute_fetchall("PRAGMA query_only = ON")
             opened.pop_all()
-        return cls(path, reader, writing)
+        return cls(path, reading, writing)
 
     async def rows(self, statement: Statement, parameters: Parameters = ()) -> list[Row]:
         """See `Database.rows`."""
-        with unavailable(), timed(statement):
-            return await fetch(self._reader, statement.sqlite, parameters)
+        with unavailable(), timed([statement]):
+            return await self._reader.rows(Step(statement, statement.sqlite, parameters))
 
     async def row(self, statement: Statement, parameters: Parameters = ()) -> Row | None:
         """See `Database.row`."""
@@ -151,9 +161,9 @@ async def fetch(conn: aiosqlite.Connection, sql: str, parameters: Parameters = (
     return cast("list[Row]", await conn.execute_fetchall(sql, parameters))
 
 
-def connection(path: Path) -> aiosqlite.Connection:
-    """A connection in autocommit mode, on which transactions are begun by hand."""
-    return aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+def connection(path: Path) -> trips.Connection:
+    """See `trips.Connection.to`."""
+    return trips.Connection.to(path, busy_s=BUSY_SECONDS)
 
 
 def check_file(path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot import app
 from commands.model import Ballot, BallotKind, TeamKey
 from commands.model import Channel as Place
+from tests import stored
 from tests.adapters.discord.hurry import hurry
 from tests.adapters.discord.running import NEEDED, World
 from tests.adapters.discord.standing import (
@@ -30,7 +31,7 @@ from tests.adapters.discord.standing import (
 )
 from tests.discord_server.permissions import Can
 from tests.discord_server.server import Discord
-from tests.discord_server.things import Message, Person
+from tests.discord_server.things import EPOCH_MS, Message, Person
 from tests.fakes import FakeClock
 
 DAY_US = 86_400_000_000
@@ -46,11 +47,11 @@ class Row(NamedTuple):
 async def row(world: World, message: Message, person: Person, option: int) -> Row | None:
     """What is stored of somebody's reaction."""
     found = await opened(world, message)
-    async with world.store.database.snapshot() as conn:
-        rows = await conn.raw.execute_fetchall(
-            "SELECT active, at_us FROM marks WHERE ballot = ? AND person = ? AND option = ? AND via = 'reaction'",
-            (found.id, person.id, option),
-        )
+    rows = stored.rows(
+        world.store,
+        "SELECT active, at_us FROM marks WHERE ballot = ? AND person = ? AND option = ? AND via = 'reaction'",
+        (found.id, person.id, option),
+    )
     return next((Row(bool(active), at_us) for active, at_us in rows), None)
 
 
@@ -134,7 +135,7 @@ async def test_a_mark_read_back_is_never_older_than_the_message(world: World, cl
         await world.discord.until(lambda: shows(message, (1, 0), (0, 1)))
         found = await row(world, message, world.ben, 1)
         assert found is not None
-        assert found.at_us == message.created_us // 1000 * 1000
+        assert found.at_us == ((int(message.id) >> 22) + EPOCH_MS) * 1_000  # what the id tells
 
 
 async def test_button_votes_are_the_bots_own_and_stay(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,7 @@ from adapters.slack import connection
 from adapters.slack.connection import NOT_INSTALLED
 from bot import running
 from commands.errors import CommandError
+from tests import stored
 from tests.adapters.slack.browser import Browser
 from tests.adapters.slack.running import PAIR, World, shown
 from tests.slack_server.deliveries import signed
@@ -78,7 +79,7 @@ async def test_what_slack_did_not_sign_is_refused(world: World) -> None:
     world.slack.app.clock_skew_s = 0
     status, text = await sent(world, b"{}", **{"X-Slack-Signature": ""})
     assert (status, "Traceback" in text) == (401, False)
-    assert await world.store.database._reader.execute_fetchall("SELECT * FROM marks") == []
+    assert stored.rows(world.store, "SELECT * FROM marks") == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.storage.store import Store
 from commands.errors import Unavailable
 from commands.model import Ballot, Mark, Recorded
 from commands.ports import Ports, Votes
+from tests import stored
 from tests.adapters.slack.hurry import hurry
 from tests.adapters.slack.processes import Process
 from tests.adapters.slack.running import PAIR, World
@@ -217,15 +218,12 @@ def standing(message: Message) -> set[tuple[str, int]]:
     }
 
 
-async def stored(folder: Path, message: Message) -> set[tuple[str, int]]:
+async def votes_kept(folder: Path, message: Message) -> set[tuple[str, int]]:
     """What is on in the database of a bot that does not run."""
     store = await Store.open(folder / "shipworthy.db", clock=app.now_us)
     found = await store.votes.ballot(address(message))
     assert found is not None
-    async with store.database.snapshot() as conn:
-        rows = await conn.raw.execute_fetchall(
-            "SELECT person, option FROM marks WHERE ballot = ? AND active", (found.id,)
-        )
+    rows = stored.rows(store, "SELECT person, option FROM marks WHERE ballot = ? AND active", (found.id,))
     assert await store.votes.stored_counters(found.team) == await store.votes.rebuilt_counters(found.team)
     await store.close()
     return {(person, option) for person, option in rows}
@@ -255,14 +253,14 @@ async def test_every_mark_that_was_acked_outlives_a_kill_and_the_next_start_draw
             await slack.until(lambda: len(acked) >= 10)
             await bot.kill()
             await asyncio.gather(*voting)
-        assert await stored(tmp_path, message) >= acked
+        assert await votes_kept(tmp_path, message) >= acked
         change(slack, message, SKIP, people[:1])
         async with Process(slack, team, tmp_path) as bot:
             await slack.deliver_missed()
             ships = [len([one for one in standing(message) if one[1] == option]) for option in (1, 2)]
             await slack.until(lambda: shows(message, *((one, len(people) - one) for one in ships)))
             assert await bot.end() == 0
-        assert await stored(tmp_path, message) == standing(message)
+        assert await votes_kept(tmp_path, message) == standing(message)
 
 
 async def test_a_kill_between_posting_and_binding_loses_no_ballot(tmp_path: Path) -> None:
@@ -279,4 +277,4 @@ async def test_a_kill_between_posting_and_binding_loses_no_ballot(tmp_path: Path
             assert (await slack.react(ann, message, BLUE)).acked
             await slack.until(lambda: shows(message, (1, 0), (0, 1)))
             assert await bot.end() == 0
-        assert await stored(tmp_path, message) == {(ann.id, 1)}
+        assert await votes_kept(tmp_path, message) == {(ann.id, 1)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests import stored
 from tests.adapters.slack.browser import Browser
 from tests.adapters.slack.running import World
 from tests.fakes import FakeClock
@@ -40,7 +41,7 @@ class House:
         assert await self.digests() == 1
 
     async def rows(self, sql: str) -> int:
-        [[found]] = await self.world.store.database._reader.execute_fetchall(sql)
+        [[found]] = stored.rows(self.world.store, sql)
         return int(found)
 
     async def votes(self) -> int:

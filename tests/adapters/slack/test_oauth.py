@@ -11,6 +11,7 @@ import pytest
 
 from adapters.slack import oauth, scopes
 from bot.storage.installations import Installations
+from tests import stored
 from tests.adapters.slack.browser import Browser
 from tests.adapters.slack.running import KEY, World
 from tests.fakes import FakeClock
@@ -185,7 +186,7 @@ async def test_an_organisation_is_refused_its_token_given_back_and_nothing_kept(
     assert made.refused_with == "token_revoked"
     await world.slack.settled()
     assert await teams(world) == ()
-    assert await world.store.database._reader.execute_fetchall("SELECT id FROM teams") == []
+    assert stored.rows(world.store, "SELECT id FROM teams") == []
 
 
 async def test_installed_again_the_new_token_takes_the_place_of_the_old(browser: Browser, clock: FakeClock) -> None:

@@ -12,6 +12,7 @@ from bot import app
 from commands.model import Ballot, BallotKind, TeamKey
 from commands.model import Channel as Place
 from commands.ports import Ports, Votes
+from tests import stored
 from tests.adapters.slack.hurry import hurried_us, hurry
 from tests.adapters.slack.installing import install
 from tests.adapters.slack.running import World
@@ -48,11 +49,11 @@ class Row(NamedTuple):
 async def row(world: World, message: Message, person: Person, option: int) -> Row | None:
     """What is stored of somebody's reaction."""
     found = await opened(world, message)
-    async with world.store.database.snapshot() as conn:
-        rows = await conn.raw.execute_fetchall(
-            "SELECT active, at_us FROM marks WHERE ballot = ? AND person = ? AND option = ? AND via = 'reaction'",
-            (found.id, person.id, option),
-        )
+    rows = stored.rows(
+        world.store,
+        "SELECT active, at_us FROM marks WHERE ballot = ? AND person = ? AND option = ? AND via = 'reaction'",
+        (found.id, person.id, option),
+    )
     return next((Row(bool(active), at_us) for active, at_us in rows), None)
 
 

@@ -16,6 +16,7 @@ from bot.storage.installations import Installations, OrgWideInstall, States, Tok
 from bot.storage.sqlite.database import Database
 from bot.storage.store import Store
 from commands.errors import CommandError
+from tests import stored
 from tests.fakes import FakeClock
 
 KEY, OTHER_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -398,7 +399,7 @@ async def test_states_that_nobody_used_are_dropped(states: States, sqlite: Store
         await states.async_issue()
     clock.forward(minutes=10)
     state = await states.async_issue()
-    [(left,)] = await sqlite.database._reader.execute_fetchall("SELECT count(*) FROM slack_states")
+    [(left,)] = stored.rows(sqlite, "SELECT count(*) FROM slack_states")
     assert left == 1
     assert await states.async_consume(state)
 
@@ -427,7 +428,7 @@ async def test_of_too_many_installations_under_way_the_oldest_are_dropped(
     for _ in range(8):
         clock.forward(seconds=1)
         issued.append(await states.async_issue())
-    [(left,)] = await sqlite.database._reader.execute_fetchall("SELECT count(*) FROM slack_states")
+    [(left,)] = stored.rows(sqlite, "SELECT count(*) FROM slack_states")
     assert left == 5
     assert [await states.async_consume(state) for state in issued] == [False] * 3 + [True] * 5
 

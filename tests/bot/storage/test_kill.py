@@ -10,6 +10,7 @@ import pytest
 
 from bot.storage.store import Store
 from commands.model import TeamKey
+from tests import stored
 from tests.fakes import FakeClock
 
 ROUNDS = 5
@@ -45,11 +46,10 @@ async def test_every_acknowledged_mark_outlives_a_kill_and_counters_fit(tmp_path
             *key, active, at_us = line.split()
             acknowledged[tuple(key)] = max(acknowledged.get(tuple(key), (0, 0)), (int(at_us), int(active)))
         store = await Store.open(path, clock=FakeClock())
-        async with store.database.snapshot() as conn:
-            rows = await conn.raw.execute_fetchall("SELECT ballot, person, option, via, at_us, active FROM marks")
-        stored = {tuple(map(str, row[:4])): tuple(row[4:]) for row in rows}
+        rows = stored.rows(store, "SELECT ballot, person, option, via, at_us, active FROM marks")
+        kept = {tuple(map(str, row[:4])): tuple(row[4:]) for row in rows}
         # A mark may have been committed and the program killed before it could tell.
-        lost = {key: mark for key, mark in acknowledged.items() if stored.get(key, (0, 0)) < mark}
+        lost = {key: mark for key, mark in acknowledged.items() if kept.get(key, (0, 0)) < mark}
         assert not lost
         team = await store.teams.team(TeamKey("terminal", "home"))
         assert await store.votes.stored_counters(team) == await store.votes.rebuilt_counters(team)

@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import aiosqlite
 import pytest
 
+from bot.storage.sqlite import trips
 from bot.storage.sqlite.database import Connection, Transactions
+from bot.storage.sqlite.trips import Step
 from bot.storage.writer import Writer
 from commands.errors import CommandError, Unavailable
 
@@ -15,7 +16,7 @@ from commands.errors import CommandError, Unavailable
 class Notebook:
     """A table of numbers behind a writer, with what was applied together."""
 
-    def __init__(self, connection: aiosqlite.Connection, writer: Writer) -> None:
+    def __init__(self, connection: trips.Connection, writer: Writer) -> None:
         self.connection = connection
         self.writer = writer
         self.batches: list[list[int]] = []
@@ -24,7 +25,7 @@ class Notebook:
         """Store each number and answer with its double; the table refuses negative ones."""
         self.batches.append(list(items))
         for item in items:
-            await connection.raw.execute_fetchall("INSERT INTO numbers VALUES (?)", (item,))
+            await connection.go(Step("test", "INSERT INTO numbers VALUES (?)", (item,)))
         return [2 * item for item in items]
 
     @staticmethod
@@ -42,7 +43,7 @@ async def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def notebook(path: Path) -> AsyncIterator[Notebook]:
-    async with aiosqlite.connect(path, isolation_level=None, timeout=0.05) as connection:
+    async with trips.Connection.to(path, busy_s=0.05) as connection:
         await connection.execute_fetchall("CREATE TABLE numbers (number INTEGER CHECK (number >= 0))")
         writer = Writer(Transactions(connection), batch=10, most_waiting=25)
         yield Notebook(connection, writer)
@@ -64,7 +65,7 @@ async def test_neighbours_of_the_same_kind_are_applied_together_and_the_order_of
     notebook: Notebook,
 ) -> None:
     async def clear(connection: Connection, items: Sequence[None]) -> list[None]:
-        await connection.raw.execute_fetchall("DELETE FROM numbers")
+        await connection.go(Step("test", "DELETE FROM numbers"))
         return [None] * len(items)
 
     write = notebook.writer.write
@@ -169,7 +170,7 @@ async def test_a_locked_database_is_unavailable_to_all_after_one_wait(notebook: 
 
 async def test_a_mistake_in_our_own_sql_stays_what_it_is(notebook: Notebook) -> None:
     async def mistaken(connection: Connection, items: Sequence[int]) -> list[int]:
-        await connection.raw.execute_fetchall("INSERT INTO nowhere VALUES (1)")
+        await connection.go(Step("test", "INSERT INTO nowhere VALUES (1)"))
         return list(items)
 
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
