@@ -1,7 +1,13 @@
--- name: open_ballot<!
+-- name: open_ballots
 INSERT INTO ballots
     (id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, active_us)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT
+    json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
+    json_extract(value, '$[9]'), json_extract(value, '$[10]'), json_extract(value, '$[9]')
+FROM json_each(:ballots)
+WHERE true
 ON CONFLICT DO NOTHING
 RETURNING id;
 
