@@ -6,7 +6,7 @@ from collections import OrderedDict
 from weakref import WeakValueDictionary
 
 from adapters.discord import buttons, outbound, permissions, reader
-from adapters.discord.channel import DiscordChannel, alone
+from adapters.discord.channel import DiscordChannel, alone, look
 from adapters.discord.errors import forgiven, sorted_errors
 from adapters.discord.inbound import PLATFORM, Place, Press
 from adapters.discord.response import Response
@@ -69,13 +69,13 @@ class Answers:
         if not reply.private:
             await response.promise()
             if posted := await self._publish(response, reply):
-                with forgiven("take a choice away"), sorted_errors():
+                with forgiven("take a choice away"):
                     await response.remove()
             return posted
         if reply.failed and not buttons_of(reply):
             await self.whisper(response, reply, line)  # what can be pressed again stays
         else:
-            with forgiven("answer a press"), sorted_errors():
+            with forgiven("answer a press"):
                 await response.redraw(outbound.ephemeral(reply, self._look(response.place), line))
         return False
 
@@ -116,7 +116,7 @@ class Answers:
 
     async def whisper(self, response: Response, reply: Reply, line: str = "") -> None:
         """Show a reply to one person alone; `line` is what it answers. Never raises."""
-        with forgiven("show somebody an answer"), sorted_errors():
+        with forgiven("show somebody an answer"):
             await response.whisper(outbound.ephemeral(reply, self._look(response.place), line))
 
     async def reviews(self, response: Response, press: Press, line: str, ballot: int | None) -> None:
@@ -126,20 +126,20 @@ class Answers:
             await self.whisper(response, reply)
             return
         body = reader.page(reply, self._look(response.place), press.page or 0, line)
-        with forgiven("show reviews"), sorted_errors():
+        with forgiven("show reviews"):
             await (response.redraw(body) if press.alone else response.whisper(body))
 
     async def voted(self, response: Response, ballot: int, reply: Reply) -> None:
         """Show what a vote by a message's own buttons came to: the message drawn anew, and a line to the voter."""
         async with self._drawing.setdefault(ballot, asyncio.Lock()):  # the newest state is to be drawn last
-            with forgiven("redraw a message"), sorted_errors():
+            with forgiven("redraw a message"):
                 if drawn := await self._core.redraw(ballot):
                     await response.redraw(outbound.message(drawn, self._look(response.place)))
         await self.whisper(response, reply)
 
     async def removed(self, response: Response) -> None:
         """Take the message away that was pressed."""
-        with forgiven("remove a message"), sorted_errors():
+        with forgiven("remove a message"):
             await response.remove()
 
     async def refused(self, response: Response, error: ShipworthyError) -> None:
@@ -154,7 +154,7 @@ class Answers:
         return next((line for line in lines if wanted.fullmatch(line)), None)
 
     def _look(self, place: Place) -> outbound.Look:
-        return self._channel.look(place.guild, place.may)
+        return look(place.guild, place.may)
 
 
 def _lacking(may: int) -> str:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from adapters.discord import digest_message, outbound, permissions, signs
@@ -18,6 +19,8 @@ from commands.model import Ballot, Channel, Message, TeamKey
 from commands.reply import Lead, Reply, text
 
 log = logging.getLogger(__name__)
+
+MOST_LOOKS = 1_024
 
 PAGES = 25
 """How many pages back a digest is looked for: a run is looked up within hours of its attempt."""
@@ -36,14 +39,6 @@ class DiscordChannel:
         self._me = me
         self._see = see
         self._doubted: dict[int, Callable[[Ballot], None]] = {}
-
-    def look(self, guild: str, may: int) -> Look:
-        """How a reply is drawn where the bot has these permissions."""
-        return Look(
-            guild=guild,
-            reactions=not permissions.missing(may, *permissions.REACTIONS),
-            embeds=not permissions.missing(may, *permissions.EMBEDS),
-        )
 
     async def posted(self, message: Message, reply: Reply) -> None:
         """Tell the core where a reply stands; the first vote reads off the message what could not be stored now."""
@@ -92,8 +87,8 @@ class DiscordChannel:
             raise CommandError("the bot does not see that channel")
         try:
             with sorted_errors():
-                look = self.look(team.external_id, seen.may)
-                return reply.ballot, await self._rest.edit(message, outbound.message(reply, look))
+                body = outbound.message(reply, look(team.external_id, seen.may))
+                return reply.ballot, await self._rest.edit(message, body)
         except Gone:
             await self._core.freeze(ballot)
             raise
@@ -158,7 +153,7 @@ class DiscordChannel:
             raise CommandError(f"I lack {' and '.join(lacking)} there")
         try:
             with sorted_errors(repeatable=False):
-                body = outbound.message(reply, self.look(team.external_id, seen.may))
+                body = outbound.message(reply, look(team.external_id, seen.may))
                 made = await self._rest.post(channel.id, body, nonce=reply.digest)
         except Gone as gone:
             raise CommandError(str(gone)) from gone
@@ -208,6 +203,16 @@ class DiscordChannel:
         body["content"] = f"<#{channel.id}>"
         with sorted_errors():
             await self._rest.post(await self._rest.direct(person), body)
+
+
+@lru_cache(MOST_LOOKS)
+def look(guild: str, may: int) -> Look:
+    """How a reply is drawn in a server where the bot has these permissions."""
+    return Look(
+        guild=guild,
+        reactions=not permissions.missing(may, *permissions.REACTIONS),
+        embeds=not permissions.missing(may, *permissions.EMBEDS),
+    )
 
 
 def alone(words: str) -> Reply:

@@ -241,7 +241,7 @@ class DiscordConnection:
     async def _register(self) -> None:
         """Register the commands, if what is declared is not what Discord has."""
         wanted, application = command_tree.tree(self._core.commands), str(self._client.application_id)
-        with forgiven("register the commands"), sorted_errors():
+        with forgiven("register the commands"):
             async with asyncio.timeout(START_WITHIN_S):
                 if not command_tree.same(wanted, await self._rest.commands(application)):
                     await self._rest.register(application, wanted)

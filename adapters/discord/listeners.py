@@ -6,7 +6,7 @@ import logging
 from adapters.discord import command_tree, inbound
 from adapters.discord.answers import Answers
 from adapters.discord.buttons import READ, SAVE
-from adapters.discord.errors import forgiven, sorted_errors
+from adapters.discord.errors import forgiven
 from adapters.discord.inbound import PLATFORM, Payload, Press, team_key
 from adapters.discord.marks import Marks
 from adapters.discord.response import Response
@@ -79,7 +79,7 @@ class Listeners:
 
     async def _complete(self, interaction: Payload) -> None:
         typed = inbound.completed(interaction, self._commands)
-        with forgiven("complete a name"), sorted_errors():
+        with forgiven("complete a name"):
             team, person = team_key(interaction["guild_id"]), interaction["member"]["user"]["id"]
             names = await self._core.suggest(team, person, typed) if typed is not None else ()
             data = {"choices": command_tree.choices(names)}

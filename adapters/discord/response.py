@@ -10,7 +10,6 @@ from adapters.discord.errors import (
     code,
     forgiven,
     sort,
-    sorted_errors,
 )
 from adapters.discord.inbound import Place
 from adapters.discord.rest import DEFERRED, EPHEMERAL, MESSAGE, PROMISED_UPDATE, UPDATE, Rest
@@ -44,7 +43,7 @@ class Response:
         kind, data = (PROMISED_UPDATE, {}) if self._pressed else (DEFERRED, {"flags": EPHEMERAL})
         async with self._turn:
             if self._first is None:
-                with forgiven("promise an answer"), sorted_errors():
+                with forgiven("promise an answer"):
                     await self._answer(kind, data)
 
     async def whisper(self, body: dict[str, Any]) -> None:
@@ -79,7 +78,7 @@ class Response:
                 return await self._follow_up(body)
             await self._fulfil(SOON)
             made = await self._follow_up(body)
-            with forgiven("take back a promise"), sorted_errors():
+            with forgiven("take back a promise"):
                 await self._rest.retract(self.place.application, self.place.token)
             return made
 

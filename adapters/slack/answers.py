@@ -197,7 +197,7 @@ class Answers:
     async def form(self, workspace: Workspace, place: Place, command: Command) -> bool:
         """Open a form for a command typed without its words; False where Slack did not open it."""
         notes = Notes(place.channel.id, place.channel.private, place.thread, place.respond)
-        with forgiven("open a form"), sorted_errors():
+        with forgiven("open a form"):
             await workspace.client.views_open(
                 trigger_id=place.trigger, view=views.form(command, private_metadata=notes.write())
             )
@@ -212,7 +212,7 @@ class Answers:
         False where Slack did not show it.
         """
         drawn = await self.modal(workspace, place, reply, line)
-        with forgiven("show a modal"), sorted_errors():
+        with forgiven("show a modal"):
             if view is None:
                 await workspace.client.views_open(trigger_id=place.trigger, view=drawn)
             else:
@@ -243,7 +243,7 @@ class Answers:
         if first:
             replies.insert(0, self._core.welcome())
         look = await self._channel.look(workspace, replies[-1], zone=request.asker.zone)
-        with forgiven("draw a Home tab"), sorted_errors():
+        with forgiven("draw a Home tab"):
             await workspace.client.views_publish(user_id=place.person, view=views.home(replies, look))
 
     async def _channels_of(self, workspace: Workspace, person: str) -> frozenset[str] | None:
