@@ -22,6 +22,7 @@ from typing import Any
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
+from discord.webhook.async_ import async_context
 
 from adapters.discord.client import Client
 from adapters.discord.connection import DiscordConnection, Options
@@ -66,6 +67,13 @@ class Empty(discord.AutoShardedClient):
 
     async def on_interaction(self, _interaction: discord.Interaction) -> None:
         self.done.one()
+
+
+class Answering(Empty):
+    """The same with a listener that answers in one word, which is handed to HTTP by the library itself."""
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Yes")
 
 
 class Counter:
@@ -141,8 +149,8 @@ async def measure(folder: Path, *, short: bool) -> None:
         api_url = await load.line()
         await store.catalogue.load(entries(tools), categories={}, progress=lambda _done: None)
         messages = await ballots(store)
-        async with connected(store, api_url) as ours, plain() as empty:
-            contest = Contest(load, ours, empty, rounds)
+        async with connected(store, api_url) as ours, plain(Empty) as empty, plain(Answering) as answering:
+            contest = Contest(load, ours, empty, answering, rounds)
             what = "Discord reactions from the gateway until durable"
             await contest.run(what, events, kind="reactions", messages=messages)
             pairs = [{"a": slug(place), "b": slug(place + 1)} for place in range(PAIRS)]
@@ -153,22 +161,25 @@ async def measure(folder: Path, *, short: bool) -> None:
 
 
 class Contest:
-    """Our client and an empty one, the first and the second session of the gateway, in turns."""
+    """Our client, an empty one and one that answers, the sessions of the gateway in this order, in turns."""
 
-    def __init__(self, load: Load, ours: Counter, empty: Counter, rounds: int) -> None:
+    def __init__(self, load: Load, ours: Counter, empty: Counter, answering: Counter, rounds: int) -> None:
         self._load = load
         self._sides = (empty, 1), (ours, 0)
+        self._answering = answering, 2
         self._rounds = rounds
 
     async def run(self, what: str, number: int, **job: object) -> None:
-        rates: dict[int, list[float]] = {0: [], 1: []}
+        sides = (*self._sides, self._answering) if job["kind"] == "interactions" else self._sides
+        rates: dict[int, list[float]] = {session: [] for _, session in sides}
         for turn in range(self._rounds):
-            for done, session in self._sides:
+            for done, session in sides:
                 rates[session].append(await self._load.run(done, session, number, first=turn * number, **job))
-        own, bare = statistics.median(rates[0]), statistics.median(rates[1])
+        own, bare, *answering = (statistics.median(rates[session]) for session in sorted(rates))
         print(
             f"{what}: {own:,.0f} a second, {own / bare:.2f} of discord.py with an empty listener at {bare:,.0f} "
             f"(wanted at least {WANTED})"
+            + "".join(f"; {own / rate:.2f} of one that answers in a word at {rate:,.0f}" for rate in answering)
         )
 
     async def complete(self, tools: int, number: int) -> None:
@@ -236,18 +247,20 @@ def count_answers(done: Counter) -> Any:  # noqa: ANN401
         if route.path.endswith("/callback"):
             done.one()
         made = str(discord.utils.time_snowflake(discord.utils.utcnow()) + next(numbers) % 2**22)
-        return {"id": made, "resource": {"message": {"id": made}}}
+        return {"id": made, "interaction": {"id": made, "type": 2}, "resource": {"message": {"id": made}}}
 
     return request
 
 
 @asynccontextmanager
-async def plain() -> AsyncIterator[Counter]:
-    """The library with empty listeners, running."""
-    client = Empty(
+async def plain(kind: type[Empty]) -> AsyncIterator[Counter]:
+    """The library with listeners of this kind, running."""
+    client = kind(
         intents=discord.Intents(guilds=True, guild_reactions=True), max_messages=None, guild_ready_timeout=0.05
     )
     client.done = Counter()
+    if kind is Answering:  # the library hands answers to interactions to HTTP by this one
+        async_context.get().request = count_answers(client.done)  # type: ignore[method-assign]
     await client.login(TOKEN)
     _, url, _ = await client.http.get_bot_gateway()
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)

@@ -26,6 +26,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
@@ -40,7 +41,8 @@ from bot.storage.ledger import (
     tool_ids,
     verdicts,
 )
-from bot.storage.sqlite.database import PRAGMAS, Connection, Transactions, connection
+from bot.storage.sqlite.database import PRAGMAS, Transactions, connection
+from bot.storage.statements import Statement
 from bot.storage.store import Store
 from bot.storage.writer import Writer
 from commands import voting
@@ -168,7 +170,12 @@ class Bare:
             )
             shift = voting.Shift()
             shift.add(verdicts(before), verdicts(after), voting.beside(paired))
-            await shift_counters(Connection(self.conn), {person.team: shift}, now_us())
+            await shift_counters(self, {person.team: shift}, now_us())
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+        """See `bot.storage.database.Connection.execute_many`."""
+        if rows:
+            await self.conn.executemany(statement.sqlite, rows)
 
 
 async def contest(folder: Path, count: int) -> dict[str, list[float]]:
