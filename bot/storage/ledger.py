@@ -88,21 +88,14 @@ class Person:
                 self.after[tool] = kept(stance)
         self.moved |= self.doubtful
 
-    def turned(self) -> bool:
-        """Whether they now say something else of some tool."""
+    def turned(self) -> set[int]:
+        """The tools of which they now say something else."""
         before, after = self.standings, self.after
-        return any(verdict(before.get(tool)) is not verdict(after.get(tool)) for tool in self.moved)
+        return {tool for tool in self.moved if verdict(before.get(tool)) is not verdict(after.get(tool))}
 
-    def before(self, now: Mapping[int, Verdict]) -> dict[int, Verdict]:
-        """What they said of every tool before, from what they say now."""
-        said = dict(now)
-        for tool in self.moved:
-            held = verdict(self.standings.get(tool))
-            if held is None:
-                said.pop(tool, None)
-            else:
-                said[tool] = held
-        return said
+    def weighed(self, ballots: Mapping[int, OpenBallot]) -> set[int]:
+        """The tools of which `standings` and `after` hold whatever they say."""
+        return {tool for number in self.touched for tool in ballots[number].row.tools}
 
 
 def verdict(stance: Stance | None) -> Verdict | None:
@@ -214,11 +207,17 @@ class Ledger:
     async def forget(self, key: Key) -> None:
         """Erase one person's marks, standings and share of the counters; the team is held. See `People.forget`."""
         team, _ = key
-        said = await self._verdicts([key])
+        said = {
+            tool: Verdict.SHIP if ships else Verdict.SKIP
+            for tool, ships in await self._conn.fetch(SQL["verdicts"], key)
+        }
         [(newest_us,)] = await self._conn.fetch(SQL["newest_mark"], key)
         await self._conn.fetch(SQL["drop_marks"], key)
         await self._conn.fetch(SQL["drop_standings"], key)
-        await self._shift([(team, said.get(key, {}), {})])
+        others = await self._others((team, tool) for tool in said)
+        shift = Shift()
+        shift.add(said, {}, {tool: others.get((team, tool), ()) for tool in said})
+        await shift_counters(self._conn, {team: shift}, self._clock())
         # A platform's clock may be ahead of ours; what was erased must not come back under its own time.
         now_us = self._clock()
         since_us = max(now_us, now_us if newest_us is None else newest_us)
@@ -229,7 +228,6 @@ class Ledger:
         """Write what these people stand for after all, and what that does to the counters."""
         put: list[tuple[int | str, ...]] = []
         dropped: list[tuple[int, str, int]] = []
-        turned: dict[Key, Person] = {}
         for person in people:
             for tool in person.moved:
                 stance = person.after.get(tool)
@@ -237,38 +235,49 @@ class Ledger:
                     put.append(columns(person, tool, stance))
                 elif tool in person.standings:
                     dropped.append((person.team, person.id, tool))
-            if person.turned():
-                turned[person.team, person.id] = person
         await self._conn.execute_many(SQL["put_standing"], put)
         await self._conn.execute_many(SQL["drop_standing"], dropped)
-        if turned:
-            now = await self._verdicts(turned)
-            empty: dict[int, Verdict] = {}
-            said = [(person, now.get(key, empty)) for key, person in turned.items()]
-            await self._shift([(person.team, person.before(after), after) for person, after in said])
+        await self._count([(person, tools) for person in people if (tools := person.turned())])
 
-    async def _verdicts(self, keys: Iterable[Key]) -> dict[Key, dict[int, Verdict]]:
-        """What these people say of every tool, as it is stored."""
-        teams = grouped(keys)
+    async def _count(self, people: Sequence[tuple[Person, set[int]]]) -> None:
+        """Move the counters by what people now say otherwise, of these tools each."""
+        if not people:
+            return
+        others = await self._others((person.team, tool) for person, tools in people for tool in tools)
+        wanted: dict[int, list[tuple[str, list[int]]]] = {}
+        for person, tools in people:
+            paired = set().union(*[others.get((person.team, tool), ()) for tool in tools])
+            if unread := paired - person.weighed(self.ballots):
+                wanted.setdefault(person.team, []).append((person.id, list(unread)))
+        said = await self._verdicts(wanted)
+        shifts: dict[int, Shift] = {}
+        for person, tools in people:
+            elsewhere = said.get((person.team, person.id), {})
+            before, after = elsewhere | verdicts(person.standings), elsewhere | verdicts(person.after)
+            beside = {tool: others.get((person.team, tool), ()) for tool in tools}
+            shifts.setdefault(person.team, Shift()).add(before, after, beside)
+        await shift_counters(self._conn, shifts, self._clock())
+
+    async def _verdicts(
+        self, wanted: Mapping[int, Sequence[tuple[str, Sequence[int]]]]
+    ) -> dict[Key, dict[int, Verdict]]:
+        """What people say of some tools each, as it is stored; `wanted` are people and tools by team."""
         said: dict[Key, dict[int, Verdict]] = {}
-        rows = await self._conn.fetch(SQL["verdicts_of_people"], {"people": json.dumps(teams)})
-        for team, place, tool, ships in rows:
-            mine = said.setdefault((team, teams[team][place]), {})
-            mine[tool] = Verdict.SHIP if ships else Verdict.SKIP
+        if wanted:
+            rows = await self._conn.fetch(SQL["verdicts_of_people"], {"people": json.dumps(wanted)})
+            for team, place, tool, ships in rows:
+                mine = said.setdefault((team, wanted[team][place][0]), {})
+                mine[tool] = Verdict.SHIP if ships else Verdict.SKIP
         return said
 
-    async def _shift(self, changes: Sequence[tuple[int, Mapping[int, Verdict], Mapping[int, Verdict]]]) -> None:
-        """Move the counters by these changes of mind: the team, what was said before and what is said now."""
-        tools = {(team, tool) for team, before, after in changes for tool in voting.moved(before, after)}
-        pairs: dict[int, list[tuple[int, int]]] = {}
-        asked = {"tools": json.dumps(grouped(tools))}
+    async def _others(self, tools: Iterable[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
+        """For each tool of a team the others it is paired with there."""
+        found: dict[tuple[int, int], set[int]] = {}
+        asked = {"tools": json.dumps(grouped(set(tools)))}
         for team, first, second in await self._conn.fetch(SQL["pairs_of_tools"], asked):
-            pairs.setdefault(team, []).append((first, second))
-        others = {team: voting.beside(held) for team, held in pairs.items()}
-        shifts: dict[int, Shift] = {}
-        for team, before, after in changes:
-            shifts.setdefault(team, Shift()).add(before, after, others.get(team, {}))
-        await shift_counters(self._conn, shifts, self._clock())
+            found.setdefault((team, first), set()).add(second)
+            found.setdefault((team, second), set()).add(first)
+        return found
 
 
 def asked_for(ballots: Iterable[int | Message]) -> dict[str, str]:

@@ -40,10 +40,20 @@ CROSS JOIN LATERAL (
 ) AS held;
 
 -- name: verdicts_of_people
--- All that people stand for. `:people` has for each team its people, each told by their place.
-SELECT s.team, p.place, s.tool, (s.verdict = 'ship')::int
-FROM grouped(:people::jsonb) AS p
-CROSS JOIN LATERAL (SELECT * FROM standings WHERE team = p.key AND person = p.value OFFSET 0) AS s;
+-- What people say of some tools. `:people` has for each team its people, each with tools and told by their place.
+SELECT s.team, p.place - 1, s.tool, (s.verdict = 'ship')::int
+FROM jsonb_each(:people::jsonb) AS t
+CROSS JOIN LATERAL jsonb_array_elements(t.value) WITH ORDINALITY AS p (value, place)
+CROSS JOIN LATERAL jsonb_array_elements_text(p.value -> 1) AS w (tool)
+CROSS JOIN LATERAL (
+    SELECT * FROM standings
+    WHERE team = t.key::bigint AND person = p.value ->> 0 AND tool = w.tool::bigint
+    OFFSET 0
+) AS s;
+
+-- name: verdicts
+-- All that one person says.
+SELECT tool, (verdict = 'ship')::int FROM standings WHERE team = $1::bigint AND person = $2::text;
 
 -- name: forgotten_people
 SELECT person_hash, at_us

@@ -38,11 +38,17 @@ WHERE EXISTS (
     WHERE o.ballot = m.ballot AND o.tool IN (SELECT value FROM json_each(:tools)));
 
 -- name: verdicts_of_people
--- All that people stand for. `:people` has for each team its people, each told by their place.
+-- What people say of some tools. `:people` has for each team its people, each with tools and told by their place.
 SELECT s.team, p.key, s.tool, s.verdict = 'ship'
 FROM json_each(:people) AS t
 CROSS JOIN json_each(t.value) AS p
-CROSS JOIN standings AS s ON s.team = CAST(t.key AS INTEGER) AND s.person = p.value;
+CROSS JOIN json_each(p.value, '$[1]') AS w
+CROSS JOIN standings AS s
+    ON s.team = CAST(t.key AS INTEGER) AND s.person = json_extract(p.value, '$[0]') AND s.tool = w.value;
+
+-- name: verdicts
+-- All that one person says.
+SELECT tool, verdict = 'ship' FROM standings WHERE team = ? AND person = ?;
 
 -- name: forgotten_people
 SELECT f.person_hash, f.at_us
