@@ -147,10 +147,6 @@ class NameIndex:
         """The tool of this internal id, if it is here."""
         return self._by_id.get(tool)
 
-    def by_slug(self, slug: str) -> ToolName | None:
-        """The tool of exactly this slug, if it is here."""
-        return self._by_slug.get(slug)
-
     def complete(self, prefix: str, limit: int = 25) -> tuple[ToolName, ...]:
         """Tools whose name goes on from this, then by slug or other words, then those with such words anywhere.
 

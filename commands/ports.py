@@ -122,9 +122,6 @@ class Catalogue(Protocol):
     async def changes(self, since_us: int, until_us: int, *, limit: int) -> tuple[ToolChange, ...]:
         """What imports changed at since < at <= until, oldest first, ordered by time, tool and field."""
 
-    async def changes_to(self, tools: Sequence[int], since_us: int) -> tuple[ToolChange, ...]:
-        """What imports changed of these tools after that instant, oldest first."""
-
     async def load(
         self,
         entries: Iterable[ToolEntry],

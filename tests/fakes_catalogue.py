@@ -45,10 +45,6 @@ class MemoryCatalogue:
         found = [change for change in self.changed if since_us < change.at_us <= until_us]
         return tuple(sorted(found, key=in_order)[:limit])
 
-    async def changes_to(self, tools: Sequence[int], since_us: int) -> tuple[ToolChange, ...]:
-        found = [change for change in self.changed if change.tool in tools and change.at_us > since_us]
-        return tuple(sorted(found, key=in_order))
-
     async def load(
         self,
         entries: Iterable[ToolEntry],

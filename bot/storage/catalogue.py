@@ -58,11 +58,6 @@ class Catalogue:
         asked = {"since_us": since_us, "until_us": until_us, "limit": limit}
         return tuple(ToolChange(*row) for row in await self._database.rows(SQL["changes"], asked))
 
-    async def changes_to(self, tools: Sequence[int], since_us: int) -> tuple[ToolChange, ...]:
-        """See `Catalogue.changes_to`."""
-        asked = {"tools": json.dumps(tools), "since_us": since_us}
-        return tuple(ToolChange(*row) for row in await self._database.rows(SQL["changes_to"], asked))
-
     async def load(
         self,
         entries: Iterable[ToolEntry],

@@ -194,10 +194,9 @@ def test_a_name_longer_than_anybody_types_is_refused_with_the_limit() -> None:
         resolve("x" * (MOST_TYPED + 1))
 
 
-def test_a_tool_can_be_had_by_its_id_and_by_its_slug() -> None:
-    assert INDEX.by_id(8) is INDEX.by_slug("mistral-code") is SHIPPED[7]
+def test_a_tool_can_be_had_by_its_id() -> None:
+    assert INDEX.by_id(8) is SHIPPED[7]
     assert INDEX.by_id(9) is None
-    assert INDEX.by_slug("Mistral-Code") is None
 
 
 def test_completion_puts_names_that_go_on_first_and_then_those_with_the_word_elsewhere() -> None:

@@ -48,9 +48,3 @@ FROM tool_changes
 WHERE at_us > :since_us::bigint AND at_us <= :until_us::bigint
 ORDER BY at_us, tool, field, id
 LIMIT :limit::bigint;
-
--- name: changes_to
-SELECT tool, at_us, field, before, after
-FROM tool_changes
-WHERE tool = ANY (ARRAY(SELECT jsonb_array_elements_text(:tools::jsonb)::bigint)) AND at_us > :since_us::bigint
-ORDER BY at_us, tool, field, id;

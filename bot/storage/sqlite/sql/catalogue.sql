@@ -48,9 +48,3 @@ FROM tool_changes
 WHERE at_us > :since_us AND at_us <= :until_us
 ORDER BY at_us, tool, field, id
 LIMIT :limit;
-
--- name: changes_to
-SELECT tool, at_us, field, before, after
-FROM tool_changes
-WHERE tool IN (SELECT value FROM json_each(:tools)) AND at_us > :since_us
-ORDER BY at_us, tool, field, id;
