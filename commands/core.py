@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -239,16 +239,31 @@ class Core:
         """Record a reaction or button press; durable on return. See `commands.ports.Votes.record`."""
         return await self._record(mark.ballot.platform if isinstance(mark.ballot, Message) else "", mark)
 
+    async def mark_all(self, platform: str, marks: Sequence[Mark]) -> Sequence[Recorded | CommandError]:
+        """Record what people did on one platform, in this order; see `commands.ports.Votes.record_all`."""
+        answers = await self._ports.votes.record_all(marks)
+        for answer in answers:
+            self._measure(platform, answer)
+        return answers
+
     async def _record(self, platform: str, mark: Mark) -> Recorded:
-        measures = self._ports.measures
         try:
             recorded = await self._ports.votes.record(mark)
         except Exception as error:
-            measures.mark(platform, _trouble(error))
+            self._measure(platform, error)
             raise
-        known: MarkOutcome = "unchanged" if recorded.ballot is not None else "unknown"
-        measures.mark(platform, "changed" if recorded.changed else known)
+        self._measure(platform, recorded)
         return recorded
+
+    def _measure(self, platform: str, answer: Recorded | Exception) -> None:
+        outcome: MarkOutcome
+        if isinstance(answer, Exception):
+            outcome = _trouble(answer)
+        elif answer.changed:
+            outcome = "changed"
+        else:
+            outcome = "unknown" if answer.ballot is None else "unchanged"
+        self._ports.measures.mark(platform, outcome)
 
     async def redraw(self, ballot: int | Message) -> Reply | None:
         """The message of a ballot with today's tallies; None for a ballot that is not known."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from commands.errors import CommandError
 from commands.measure import UNMEASURED, Measures
 from commands.model import (
     Activity,
@@ -179,6 +180,12 @@ class Votes(Protocol):
         nothing was known from somebody forgotten since the ballot was posted. Marks recorded together
         are committed together; a bad one fails alone. Raises `CommandError` for an option that the
         ballot does not have.
+        """
+
+    async def record_all(self, marks: Sequence[Mark]) -> Sequence[Recorded | CommandError]:
+        """Store marks in this order, as `record` does each; what became of each, or what it would have raised.
+
+        On return all of them are durable; if this raises, as `Unavailable` or anything else, none was stored.
         """
 
     async def marks(self, ballot: int, person: str) -> tuple[tuple[int, str], ...]:

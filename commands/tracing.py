@@ -36,9 +36,14 @@ class Delivery(NamedTuple):
 _current: ContextVar[tuple[Delivery, ...]] = ContextVar("deliveries", default=())
 
 
+def arrived(platform: str, team: str, what: str) -> Delivery:
+    """Something new that arrived, for `among`."""
+    return Delivery(next(_numbers), platform, team, what)
+
+
 def begin(platform: str, team: str, what: str) -> None:
     """From here on this task, and those it starts, work on something new that arrived."""
-    _current.set((Delivery(next(_numbers), platform, team, what),))
+    _current.set((arrived(platform, team, what),))
 
 
 def name(what: str) -> None:

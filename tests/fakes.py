@@ -162,6 +162,15 @@ class MemoryVotes:
         self.store(mark.person, [MarkRow(ballot.id, mark.option, mark.via, mark.active, at_us)])
         return Recorded(changed=True, ballot=ballot.id)
 
+    async def record_all(self, marks: Sequence[Mark]) -> list[Recorded | CommandError]:
+        answers: list[Recorded | CommandError] = []
+        for mark in marks:
+            try:
+                answers.append(await self.record(mark))
+            except CommandError as error:
+                answers.append(error)
+        return answers
+
     def store(self, person: str, rows: Sequence[MarkRow]) -> None:
         self.latest += 1
         for number in {row.ballot for row in rows}:

@@ -111,7 +111,7 @@ class DiscordConnection:
         )
         kept = SlicePresence(presence, options.shards) if options.shards else presence
         self._away = Away(PLATFORM, ports, kept, teams=self._teams, reader=self.channel, redraws=self._redraws)
-        self._marks = Marks(core, self.channel, self._redraws, adopted=self._adopted)
+        self._marks = Marks(core, self.channel, self._redraws, adopted=self._adopted, tasks=self._tasks)
         self._listeners = Listeners(
             core,
             self._rest,
@@ -284,7 +284,7 @@ class DiscordConnection:
     def on_reaction(self, reaction: Payload, *, active: bool) -> None:
         """Somebody put a reaction on a message, normal or super, or took it off."""
         if found := inbound.reaction(reaction, self._me(), active=active):
-            self._tasks.start(self._marks.react(found))
+            self._marks.take(found)
 
     def on_cleared(self, guild: int | None, channel: int, message: int) -> None:
         """Reactions were taken off a message: what stands there now is read back."""

@@ -2,25 +2,29 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.errors import forgiven
-from adapters.discord.inbound import Press, Reaction, team_key
+from adapters.discord.inbound import PLATFORM, Press, Reaction, team_key
 from commands import tracing
 from commands.core import Core
 from commands.errors import CommandError, Gone, ShipworthyError, Unavailable
-from commands.model import Ballot, Mark, Message, Recorded, TeamKey
+from commands.model import Ballot, Message, Recorded, TeamKey
 from commands.redraws import Redraws
 from commands.reply import Reply
+from commands.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 MOST_HELD = 10_000
+MOST_TOGETHER = 512
+"""Reactions that are stored at once; others who write must not wait for long."""
+
 TRIES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 """What lies between tries to store a mark: Discord tells of it once, so nobody else tries again."""
 
@@ -28,9 +32,9 @@ Adopted = Callable[[TeamKey, Ballot], None]
 
 
 class Line(NamedTuple):
-    """A task that stores what one person does on one message, and what waits for it."""
+    """What one person did on one message that is not stored yet, and the task that sees to it."""
 
-    task: asyncio.Task[Any] | None
+    task: asyncio.Task[None]
     waiting: list[Reaction]
 
 
@@ -41,60 +45,131 @@ class Marks:
     somebody took off one of a normal and a super reaction: the other may stand.
     """
 
-    def __init__(self, core: Core, channel: DiscordChannel, redraws: Redraws, *, adopted: Adopted) -> None:
+    def __init__(
+        self, core: Core, channel: DiscordChannel, redraws: Redraws, *, adopted: Adopted, tasks: Tasks
+    ) -> None:
         self._core = core
         self._channel = channel
         self._redraws = redraws
         self._adopted = adopted
+        self._tasks = tasks
         self._no_ballots: OrderedDict[Message, None] = OrderedDict()
-        self._storing: dict[tuple[int | Message, str], Line] = {}
-        """Who stores what a person does on a message, while there is anything to store."""
+        self._arrived: deque[Reaction | asyncio.Future[None]] = deque()
+        """Reactions on their way to be stored together, and between them who waits for those before."""
+        self._storing = False
+        self._lines: dict[tuple[int | Message, str], Line] = {}
+        """What has to be stored one by one."""
 
-    async def react(self, reaction: Reaction) -> None:
-        """Record a reaction, trying until it is stored; for a task of its own.
+    def take(self, reaction: Reaction) -> None:
+        """Record a reaction, together with all that arrive while those before are stored; returns at once.
 
-        What one person does on a message is stored in the order it was done, by the task that began with it. What
-        a store that stays away, or a crash, loses of these is read back from the message later.
+        What one person does on a message is stored in the order it was done, until it is stored. What a store
+        that stays away, or a crash, loses of these is read back from the message later.
         """
-        key = (reaction.mark.ballot, reaction.mark.person)
-        if key in self._storing:
-            self._storing[key].waiting.append(reaction)
-            return
-        line = self._storing[key] = Line(asyncio.current_task(), [reaction])
+        self._arrived.append(reaction)
+        if not self._storing:
+            self._storing = True
+            self._tasks.start(self._store())
+
+    async def _store(self) -> None:
+        """Store what arrives until nothing is left."""
         try:
-            while line.waiting:
+            while self._arrived:
+                reactions: list[Reaction] = []
+                waiting: list[asyncio.Future[None]] = []
+                while self._arrived and len(reactions) < MOST_TOGETHER:
+                    item = self._arrived.popleft()
+                    if isinstance(item, Reaction):
+                        reactions.append(item)
+                    else:
+                        waiting.append(item)
+                if fresh := [reaction for reaction in reactions if not self._queued(reaction)]:
+                    await self._together(fresh)
+                for waits in waiting:
+                    if not waits.done():
+                        waits.set_result(None)
+        finally:
+            self._storing = False
+
+    async def _together(self, reactions: Sequence[Reaction]) -> None:
+        """Store reactions at once; those that it takes more for are left to tasks of their own."""
+        told = [tracing.arrived(PLATFORM, reaction.guild, "reaction") for reaction in reactions]
+        try:
+            with tracing.among(told):
+                answers = await self._core.mark_all(PLATFORM, [reaction.mark for reaction in reactions])
+        except Exception as error:  # noqa: BLE001 - each by itself tells what is wrong with it
+            log.warning("%d reactions could not be stored together: %s", len(reactions), error)
+            for reaction in reactions:
+                self._by_itself(reaction)
+            return
+        for reaction, answer in zip(reactions, answers, strict=True):
+            if isinstance(answer, CommandError):
+                log.debug("a reaction that is no option: %s", answer)
+            elif answer.ballot is None:
+                if not self._queued(reaction) and self._adoptable(reaction):
+                    self._by_itself(reaction)
+            elif answer.changed:
+                self._changed(reaction, answer.ballot)
+
+    def _queued(self, reaction: Reaction) -> bool:
+        """Whether a reaction has to wait for what the same person did before, which it does then."""
+        line = self._lines.get((reaction.mark.ballot, reaction.mark.person))
+        if line is not None:
+            line.waiting.append(reaction)
+        return line is not None
+
+    def _by_itself(self, reaction: Reaction) -> None:
+        """Store a reaction in a task of its own, with those that wait for it."""
+        if not self._queued(reaction):
+            key, waiting = (reaction.mark.ballot, reaction.mark.person), [reaction]
+            self._lines[key] = Line(self._tasks.start(self._one_by_one(key, waiting)), waiting)
+
+    async def _one_by_one(self, key: tuple[int | Message, str], waiting: list[Reaction]) -> None:
+        try:
+            while waiting:
                 try:
-                    await self._react(line.waiting.pop(0))
+                    await self._react(waiting.pop(0))
                 except Exception:
                     log.exception("a reaction could not be stored")
         finally:
-            del self._storing[key]
+            del self._lines[key]
 
     async def _react(self, reaction: Reaction) -> None:
-        """Store one reaction, and have the message drawn again if it changed anything."""
-        team, mark = team_key(reaction.guild), reaction.mark
+        """Store one reaction, trying until it is, and have the message drawn again if it changed anything."""
+        team = team_key(reaction.guild)
         tracing.begin(team.platform, team.external_id, "reaction")
-        recorded = await self._stored(team, mark, ours=reaction.ours)
-        if recorded is None or not recorded.changed or recorded.ballot is None:
-            return
-        if not mark.active:
-            await self._doubt(team, recorded.ballot, burst=reaction.burst)
-        self._redraws.want(team, recorded.ballot)
+        recorded = await self._stored(team, reaction)
+        if recorded is not None and recorded.changed and recorded.ballot is not None:
+            self._changed(reaction, recorded.ballot)
+
+    def _changed(self, reaction: Reaction, ballot: int) -> None:
+        """A reaction changed what stands: the message is drawn again, and read back if there is doubt about it."""
+        team = team_key(reaction.guild)
+        if not reaction.mark.active:
+            # A normal and a super reaction of one person are two, and one of them may be left. Super reactions are
+            # rare: where a normal one was taken off, the next drawing tells whether there are any.
+            if reaction.burst:
+                self._tasks.start(self._look_again(team, ballot))
+            else:
+                self._channel.doubt(ballot, partial(self._adopted, team))
+        self._redraws.want(team, ballot)
 
     async def settled(self, message: Message | None = None) -> None:
         """Wait until all is stored that was told before of a message's reactions; of every message if none is named.
 
         What is stored after a reading back counts as newer than what was read.
         """
-        held = self._storing.items()
-        storing = {line.task for (address, _), line in held if line.task and message in (None, address)}
-        if storing:
-            await asyncio.wait(storing)
+        if self._storing:
+            before = asyncio.get_running_loop().create_future()
+            self._arrived.append(before)
+            await before
+        if tasks := {line.task for (address, _), line in self._lines.items() if message in (None, address)}:
+            await asyncio.wait(tasks)
 
-    async def _stored(self, team: TeamKey, mark: Mark, *, ours: bool) -> Recorded | None:
+    async def _stored(self, team: TeamKey, reaction: Reaction) -> Recorded | None:
         for pause_s in chain(TRIES_S, repeat(TRIES_S[-1])):
             try:
-                return await self._recorded(team, mark, ours=ours)
+                return await self._recorded(team, reaction)
             except Unavailable as error:
                 log.warning("a reaction could not be stored, and is tried again: %s", error)
                 await asyncio.sleep(pause_s)
@@ -103,14 +178,8 @@ class Marks:
                 break
         return None
 
-    async def _doubt(self, team: TeamKey, ballot: int, *, burst: bool) -> None:
-        """Have a ballot read back if a reaction may stand there in its other form than the one taken off.
-
-        Super reactions are rare: where a normal one was taken off, the next drawing tells whether there are any.
-        """
-        if not burst:
-            self._channel.doubt(ballot, partial(self._adopted, team))
-            return
+    async def _look_again(self, team: TeamKey, ballot: int) -> None:
+        """Have a ballot read back."""
         with forgiven("look at a ballot"):
             reply = await self._core.redraw(ballot)
             if reply is not None and reply.ballot is not None:
@@ -138,10 +207,14 @@ class Marks:
                 self._adopted(team, ballot)
         return ballot
 
-    async def _recorded(self, team: TeamKey, mark: Mark, *, ours: bool) -> Recorded:
-        recorded = await self._core.mark(mark)
-        address = mark.ballot
-        if recorded.ballot is not None or not ours or not isinstance(address, Message) or address in self._no_ballots:
+    def _adoptable(self, reaction: Reaction) -> bool:
+        """Whether a message without a ballot may have one written into it."""
+        return reaction.ours and reaction.mark.ballot not in self._no_ballots
+
+    async def _recorded(self, team: TeamKey, reaction: Reaction) -> Recorded:
+        recorded = await self._core.mark(reaction.mark)
+        address = reaction.mark.ballot
+        if recorded.ballot is not None or not isinstance(address, Message) or not self._adoptable(reaction):
             return recorded
         try:
             adopted = await self._channel.adopt(team, address)
@@ -149,7 +222,7 @@ class Marks:
             adopted = None
         if adopted:
             self._adopted(team, adopted)
-            return await self._core.mark(mark)
+            return await self._core.mark(reaction.mark)
         self._no_ballots[address] = None
         if len(self._no_ballots) > MOST_HELD:
             self._no_ballots.popitem(last=False)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import astuple
-from itertools import combinations
+from itertools import chain, combinations, islice
 from typing import NamedTuple
 
 from bot.storage.database import Connection, Database, Row
@@ -90,7 +90,18 @@ class Votes:
         """See `Votes.record`."""
         return await self._database.writer.write(self._record, mark)
 
-    async def _record(self, conn: Connection, marks: Sequence[Mark]) -> list[Recorded | Exception]:
+    async def record_all(self, marks: Sequence[Mark]) -> list[Recorded | CommandError]:
+        """See `Votes.record_all`."""
+        return await self._database.writer.write(self._record_all, marks)
+
+    async def _record_all(
+        self, conn: Connection, several: Sequence[Sequence[Mark]]
+    ) -> list[list[Recorded | CommandError]]:
+        """Write several rows of marks as one; see `Writer.write`."""
+        answers = iter(await self._record(conn, list(chain.from_iterable(several))))
+        return [list(islice(answers, len(marks))) for marks in several]
+
+    async def _record(self, conn: Connection, marks: Sequence[Mark]) -> list[Recorded | CommandError]:
         """Write marks in order of arrival; see `Writer.write`."""
         ledger = self._ledger(conn)
         await conn.hold(ballots=[mark.ballot for mark in marks])
@@ -102,7 +113,7 @@ class Votes:
         await ledger.settle()
         return answers
 
-    def _take(self, ledger: Ledger, ballot: OpenBallot | None, mark: Mark) -> Recorded | Exception:
+    def _take(self, ledger: Ledger, ballot: OpenBallot | None, mark: Mark) -> Recorded | CommandError:
         """Let one mark change what is in hand, if the law has it so."""
         if ballot is None:
             return Recorded(changed=False, ballot=None)

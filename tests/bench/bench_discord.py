@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,7 @@ from bot import app
 from bot.settings import Settings
 from bot.storage.store import Store
 from commands.core import Core
-from commands.model import Ballot, BallotKind, Channel, Message, TeamKey
+from commands.model import Ballot, BallotKind, Channel, Mark, Message, TeamKey
 from tests.bench.bench_compare import entries, slug
 from tests.bench.discord_load import CHANNEL, GUILD
 
@@ -215,15 +215,15 @@ async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
     try:
         await asyncio.wait_for(ready.wait(), 30)
         await connection._tasks.drain(5)
-        record, answered = core.mark, count_answers(done)
+        record, answered = core.mark_all, count_answers(done)
 
-        async def mark(given: Any) -> Any:  # noqa: ANN401
-            try:
-                return await record(given)
-            finally:
+        async def mark_all(platform: str, marks: Sequence[Mark]) -> Any:  # noqa: ANN401
+            answers = await record(platform, marks)
+            for _ in answers:
                 done.one()
+            return answers
 
-        core.mark = mark  # type: ignore[method-assign]
+        core.mark_all = mark_all  # type: ignore[method-assign]
         connection._client.http.request = answered  # type: ignore[method-assign]
         app.settle_memory()
         yield done

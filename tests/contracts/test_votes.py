@@ -128,6 +128,38 @@ async def test_among_marks_recorded_at_once_a_bad_one_fails_alone(
     assert await tally(store, team, pair[0]) == Tally(19, 0)
 
 
+async def test_of_marks_recorded_together_each_has_its_own_answer_in_their_order(
+    store: Memory, team: int, pair: tuple[int, int]
+) -> None:
+    marks = [
+        mark(1, "ada", 1, 5),
+        mark(1, "ada", 9, 6),
+        mark(1, "ada", 1, 7, active=False),
+        mark(1, "ada", 1, 6),
+        mark(2, "ada", 1, 5),
+        mark(1, "ben", 2, 5),
+    ]
+    answers = await store.votes.record_all(marks)
+    assert isinstance(answers[1], CommandError)
+    unknown = Recorded(changed=False, ballot=None)
+    assert [*answers[:1], *answers[2:]] == [CHANGED, CHANGED, UNCHANGED, unknown, CHANGED]
+    assert await store.votes.marks(1, "ada") == ()
+    assert await tally(store, team, pair[1]) == Tally(1, 0)
+    assert list(await store.votes.record_all([])) == []
+
+
+async def test_several_who_record_marks_together_at_once_get_their_own_answers(
+    store: Memory, team: int, pair: tuple[int, int]
+) -> None:
+    marks = [[mark(1, f"p{n}-{place}", 1, 5) for place in range(n)] for n in range(6)]
+    one, *several = await asyncio.gather(
+        store.votes.record(mark(1, "ada", 2, 5)), *[store.votes.record_all(some) for some in marks]
+    )
+    assert one == CHANGED
+    assert [list(answers) for answers in several] == [[CHANGED] * n for n in range(6)]
+    assert await tally(store, team, pair[0]) == Tally(15, 1)
+
+
 async def test_the_latest_time_wins_and_an_equal_or_older_one_changes_nothing(
     store: Memory, team: int, pair: tuple[int, int]
 ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from adapters.discord import marks as adapter_marks
 from bot import app
-from commands.errors import Unavailable
+from commands.errors import CommandError, Unavailable
 from commands.model import Ballot, Mark, Recorded
 from commands.ports import Ports, Votes
 from tests.adapters.discord.hurry import hurry
@@ -45,15 +45,30 @@ class Faulty:
         self._votes = votes
         self.refuse_marks = 0
         self.refuse_ballots = 0
+        self.poison = ""
+        """Whose marks cannot be stored, and break what is stored together with them."""
+        self.answers = asyncio.Event()
+        """Whether marks are stored; until it is set they wait."""
+        self.answers.set()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it does not change
         return getattr(self._votes, name)
 
     async def record(self, mark: Mark) -> Recorded:
+        self._refuse([mark])
+        return await self._votes.record(mark)
+
+    async def record_all(self, marks: Sequence[Mark]) -> Sequence[Recorded | CommandError]:
+        await self.answers.wait()
+        self._refuse(marks)
+        return await self._votes.record_all(marks)
+
+    def _refuse(self, marks: Sequence[Mark]) -> None:
         if self.refuse_marks:
             self.refuse_marks -= 1
             raise Unavailable("the disk is full")
-        return await self._votes.record(mark)
+        if self.poison in {mark.person for mark in marks}:
+            raise ValueError("that is no person")
 
     async def open(self, ballot: Ballot) -> None:
         if self.refuse_ballots:
@@ -118,13 +133,25 @@ async def test_one_persons_mark_that_waits_does_not_hold_up_anothers(
 ) -> None:
     message = await world.compare()
     monkeypatch.setattr(adapter_marks, "TRIES_S", (4.0,))
-    faulty().refuse_marks = 1
+    faulty().refuse_marks = 2  # together with others, and by itself
     world.discord.react(world.ben, message, BLUE)
     await until(lambda: _is(faulty().refuse_marks == 0))
     world.discord.react(world.ann, message, ORANGE)
     async with asyncio.timeout(3.5):
         await counted(world, message, (0, 1), (1, 0))
     await counted(world, message, (1, 1), (1, 1))
+
+
+async def test_a_mark_that_breaks_what_is_stored_together_with_it_fails_alone(
+    world: World, faulty: Callable[[], Faulty], caplog: pytest.LogCaptureFixture
+) -> None:
+    message = await world.compare()
+    people = [world.discord.person(world.guild, f"Voter {number}") for number in range(6)]
+    faulty().poison = people[2].id
+    for person in people:
+        world.discord.react(person, message, BLUE)
+    await counted(world, message, (5, 0), (0, 5))
+    assert caplog.text.count("a reaction could not be stored") == 1
 
 
 async def _is(what: bool) -> bool:  # noqa: FBT001 - a condition as `until` asks for it
@@ -142,6 +169,37 @@ async def test_what_came_before_a_clearing_is_cleared_also_when_it_is_stored_lat
     discord.react(world.ben, message, ORANGE)
     await discord.until(lambda: shows(message, (0, 1), (1, 0)))
     assert await marks(world, message, world.ben) == {2}
+
+
+async def test_what_came_before_a_clearing_is_cleared_also_where_the_store_is_slow(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    discord, message = world.discord, await world.compare()
+    faulty().answers.clear()
+    for person in (world.ann, world.ben):
+        discord.react(person, message, BLUE)
+    discord.clear_reactions(message)
+    await discord.answered(await discord.command(world.ann, world.general, "help"))  # by now all was told
+    faulty().answers.set()
+    await heard(world, message, discord.person(world.guild, "Cy"))
+    await counted(world, message, (0, 0), (0, 0))
+
+
+async def test_whoever_waits_for_what_was_told_before_may_give_up(
+    world: World, faulty: Callable[[], Faulty], caplog: pytest.LogCaptureFixture
+) -> None:
+    discord, message = world.discord, await world.compare()
+    faulty().answers.clear()
+    discord.react(world.ben, message, BLUE)
+    await discord.answered(await discord.command(world.ann, world.general, "help"))
+    waiting = asyncio.create_task(world.connection._marks.settled())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    discord.react(world.ann, message, ORANGE)
+    faulty().answers.set()
+    await counted(world, message, (1, 1), (1, 1))
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -204,6 +262,20 @@ async def test_a_message_without_a_ballot_gets_it_with_the_first_vote(
     assert abs((found.posted_us or 0) - message.created_us) < 1_000_000
     world.discord.react(world.ann, message, BLUE)
     await world.discord.until(lambda: shows(message, (1, 1), (1, 1)))
+
+
+async def test_what_somebody_does_before_the_ballot_is_opened_is_stored_in_that_order(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    faulty().refuse_ballots = 1
+    message = await world.compare()
+    for emoji in (BLUE, ORANGE, SKIP):
+        world.discord.react(world.ben, message, emoji)
+        world.discord.unreact(world.ben, message, emoji)
+    world.discord.react(world.ben, message, ORANGE)
+    await counted(world, message, (0, 1), (1, 0))
+    await heard(world, message, world.ben)
+    assert await marks(world, message, world.ben) == {2}
 
 
 async def test_votes_that_come_at_once_open_one_ballot(world: World, faulty: Callable[[], Faulty]) -> None:

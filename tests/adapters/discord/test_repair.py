@@ -146,6 +146,7 @@ async def test_button_votes_are_the_bots_own_and_stay(world: World, caplog: pyte
         await counted(world, message, (0, 1), (1, 0))
         await world.core.press(TeamKey("discord", world.guild.id), held.id, world.ben.id, 1)
     change(message, ORANGE, [world.ben], on=False)
+    caplog.clear()
     async with world.connected():
         assert await until_said(caplog) == "repaired 1 mark on 1 ballot"
         assert await tallies(world, message) == [(1, 0), (0, 1)]
@@ -159,6 +160,7 @@ async def test_bots_and_what_is_no_option_are_left_out(world: World, caplog: pyt
     change(message, ORANGE, [robot], burst=True)
     change(message, "🚢", [world.ann])
     change(message, "🔵:7", [world.ann])
+    caplog.clear()
     async with world.connected():
         assert await until_said(caplog) == "repaired 1 mark on 1 ballot"
         assert await tallies(world, message) == [(1, 0), (0, 1)]
@@ -191,6 +193,7 @@ async def test_a_reading_that_breaks_off_at_a_later_page_switches_nothing_off(
     change(message, BLUE, people[:1], on=False)
     change(message, ORANGE, crowd(world, 150))
     world.discord.fail("list_reaction_users", times=99, where=ORANGE, **fault)  # type: ignore[arg-type]
+    caplog.clear()
     async with world.connected():
         assert "1 could not be read" in await until_said(caplog)
         assert await tallies(world, message) == [(4, 0), (0, 4)]
@@ -221,6 +224,7 @@ async def test_a_vote_that_comes_in_while_reactions_are_read_survives(
     change(message, BLUE, [cy])
     discord.fail("list_reaction_users", status=429, retry_after_s=0.6)
     before = len(discord.calls)
+    caplog.clear()
     async with world.connected():
         await discord.until(lambda: any(call.name == "list_reaction_users" for call in discord.calls[before:]))
         discord.react(world.ben, message, BLUE)
@@ -260,6 +264,7 @@ async def test_a_channel_it_sees_no_more_is_left_as_it_is_until_it_sees_it_again
     discord.overwrite(world.general, discord.bot, deny=Can.VIEW_CHANNEL)
     change(message, BLUE, [world.ben], on=False)
     change(message, ORANGE, [world.ann])
+    caplog.clear()
     async with world.connected():
         assert "1 could not be read" in await until_said(caplog)
         assert await tallies(world, message) == [(1, 0), (0, 1)]
@@ -277,6 +282,7 @@ async def test_an_archived_thread_is_read_back_and_its_message_left_in_peace(
         message = await world.compare(channel=thread)
     change(message, BLUE, [world.ben])
     discord.archive(thread)
+    caplog.clear()
     async with world.connected():
         assert await until_said(caplog) == "repaired 1 mark on 1 ballot"
         assert await tallies(world, message) == [(1, 0), (0, 1)]
@@ -368,6 +374,7 @@ async def test_it_says_what_it_repaired_newest_first_and_leaves_out_what_is_a_mo
         messages = await post_many(world, 25)
     change(messages[3], BLUE, [world.ann, world.ben])
     change(messages[20], SKIP, [world.ben])
+    caplog.clear()
     async with world.connected():
         assert await until_said(caplog) == "repaired 3 marks on 25 ballots"
         assert reads(world) == [message.id for message in reversed(messages)]
@@ -390,6 +397,7 @@ async def test_it_reads_within_what_discord_allows(world: World, caplog: pytest.
     world.discord.limit("get_message", 4, 0.5)
     loop = asyncio.get_running_loop()
     began_s = loop.time()
+    caplog.clear()
     async with world.connected():
         assert await until_said(caplog) == "repaired 1 mark on 12 ballots"
     assert loop.time() - began_s > 0.9

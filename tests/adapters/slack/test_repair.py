@@ -137,6 +137,7 @@ async def test_button_votes_are_the_bots_own_and_stay(world: World, caplog: pyte
         await world.slack.react(world.ben, message, ORANGE)
         await world.core.press(TeamKey("slack", "T1"), held.id, world.ben.id, 1)
     change(world.slack, message, ORANGE, [world.ben], on=False)
+    caplog.clear()
     async with world.connected():
         await until_said(caplog)
         assert repaired(caplog) == ["repaired 1 mark on 1 ballot"]
@@ -151,6 +152,7 @@ async def test_bots_are_left_out(world: World, caplog: pytest.LogCaptureFixture)
     change(world.slack, message, BLUE, [robot, slackbot])
     change(world.slack, message, "blue_circle", [world.ben])
     change(world.slack, message, "ship", [world.ann])
+    caplog.clear()
     async with world.connected():
         await until_said(caplog)
         assert await tallies(world, message) == [(1, 0), (0, 1)]
@@ -168,6 +170,7 @@ async def test_a_vote_that_comes_in_while_reactions_are_read_survives(
     change(slack, message, BLUE, [cy])
     slack.fail("users.info", status=429, retry_after_s=1)
     before = len(slack.calls)
+    caplog.clear()
     async with world.connected():
         await slack.until(lambda: any(call.method == "users.info" for call in slack.calls[before:]))
         assert (await slack.react(world.ben, message, BLUE)).acked
@@ -195,6 +198,7 @@ async def test_a_list_of_people_that_is_not_whole_switches_nothing_off(
         for person in people:
             await slack.react(person, message, BLUE)
     message.reactions[BLUE] = Partly(message.reactions[BLUE])
+    caplog.clear()
     async with world.connected():
         await until_said(caplog)
         assert "1 could not be read" in repaired(caplog)[0]
@@ -245,6 +249,7 @@ async def test_a_channel_the_bot_was_put_out_of_is_left_as_it_is_until_it_is_bac
     slack.kick(room)
     change(slack, message, BLUE, [world.ben], on=False)
     change(slack, message, ORANGE, [world.ann])
+    caplog.clear()
     async with world.connected():
         await until_said(caplog)
         assert "1 could not be read" in repaired(caplog)[0]
@@ -313,6 +318,7 @@ async def test_it_says_what_it_repaired_newest_first_and_leaves_out_what_is_a_mo
             messages = await post_many(world, 41)
         change(slack, messages[3], BLUE, [world.ann, world.ben])
         change(slack, messages[30], SKIP, [world.ben])
+        caplog.clear()
         async with world.connected():
             await until_said(caplog)
             assert repaired(caplog) == ["repaired 3 marks on 41 ballots"]
@@ -328,6 +334,7 @@ async def test_an_old_ballot_that_was_voted_on_lately_is_read_back(
             [message] = await post_many(world, 1, days_ago=31)
             await slack.react(world.ann, message, BLUE)
         change(slack, message, BLUE, [world.ben])
+        caplog.clear()
         async with world.connected():
             await until_said(caplog)
             assert await tallies(world, message) == [(2, 0), (0, 2)]
@@ -362,6 +369,7 @@ async def test_one_workspaces_failure_does_not_stop_the_other(
         change(slack, first, BLUE, [world.ben])
         change(slack, other, BLUE, [eve])
         break_team(monkeypatch, number)
+        caplog.clear()
         async with world.connected():
             await slack.until(lambda: shows(other, (1, 0), (0, 1)))
             assert await tallies(world, first) == [(0, 0), (0, 0)]
