@@ -311,7 +311,8 @@ def length(lines: Sequence[Shown]) -> int:
 
 def _below(lines: Sequence[Shown], written: Sequence[str]) -> str:
     kept = [shown for line, shown in zip(lines, written, strict=True) if shown or not line.pieces]
-    return _EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip()
+    below = "\n".join(kept)
+    return (_EMPTY_LINES.sub("\n\n", below) if "\n\n\n" in below else below).strip()
 
 
 def _uncut(line: Shown) -> bool:

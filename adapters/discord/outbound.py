@@ -175,9 +175,13 @@ class _Embed:
         parts: list[tuple[list[Shown], int]] = [([title], LONGEST_TITLE), (self.lines, LONGEST_DESCRIPTION)]
         for each in held:
             parts += [([Shown(each.name)], LONGEST_TITLE), (each.lines, LONGEST_FIELD)]
-        wanted = [size(filled(shown, limit)) or 1 for shown, limit in parts]
+        written = [filled(shown, limit) for shown, limit in parts]
+        wanted = [size(text_) or 1 for text_ in written]
         *shares, room = fair([*wanted, min(size(foot), LONGEST_FOOTER)], LONGEST_EMBED)
-        drawn = [filled(shown, share) for (shown, _), share in zip(parts, shares, strict=True)]
+        drawn = [
+            text_ if needed <= share else filled(shown, share)
+            for text_, needed, (shown, _), share in zip(written, wanted, parts, shares, strict=True)
+        ]
         named = zip(drawn[2::2], drawn[3::2], held, strict=True)
         embed = {
             "title": drawn[0],

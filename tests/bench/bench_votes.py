@@ -211,8 +211,25 @@ async def contest(folder: Path, count: int) -> dict[str, list[float]]:
     return speeds
 
 
+async def experience(path: Path, ballots: int) -> tuple[float, float]:
+    """Median seconds of a vote of somebody who never voted before, and of one who did on so many ballots."""
+    store = await Store.open(path, clock=now_us)
+    team = await store.teams.team(TeamKey("terminal", "home"))
+    await store.catalogue.load([entry(f"tool-{n}") for n in range(2 * ballots)], categories={}, progress=ignore)
+    await asyncio.gather(*[store.votes.open(ballot(n, team, [2 * n - 1, 2 * n])) for n in range(1, ballots + 1)])
+    await store.votes.record_all([Mark(n, "old", 1, Via.REACTION, active=True) for n in range(1, ballots + 1)])
+    took: dict[str, list[float]] = {"new": [], "old": []}
+    for turn in range(200):
+        for person, seconds in took.items():
+            began = time.perf_counter()
+            await store.votes.record(Mark(7, person, 1, Via.REACTION, active=turn % 2 == 1))
+            seconds.append(time.perf_counter() - began)
+    await store.close()
+    return statistics.median(took["new"]), statistics.median(took["old"])
+
+
 def main(*, short: bool = False) -> None:
-    """Print what each contestant did, and by how much the first is faster."""
+    """Print what each contestant did, by how much the first is faster, and what many earlier votes cost."""
     count = 2_000 if short else 5_000
     with tempfile.TemporaryDirectory() as folder:
         speeds = asyncio.run(contest(Path(folder), count))
@@ -223,6 +240,10 @@ def main(*, short: bool = False) -> None:
     for name in ("one by one", "bare"):
         ratios = [first / second for first, second in zip(speeds["together"], speeds[name], strict=True)]
         print(f"  together is {statistics.median(ratios):.1f} times {name} (wanted: at least {LEAST_RATIO})")
+    ballots = 500 if short else 3_000
+    with tempfile.TemporaryDirectory() as folder:
+        new, old = asyncio.run(experience(Path(folder) / "state.db", ballots))
+    print(f"a vote of somebody who has voted on {ballots:,} ballots takes {old / new:.1f} times a newcomer's")
 
 
 if __name__ == "__main__":
