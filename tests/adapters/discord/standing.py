@@ -57,9 +57,12 @@ async def counted(world: World, message: Message, *counts: tuple[int, int]) -> N
     await until(done)
 
 
-async def heard(world: World, message: Message, person: Person) -> None:
-    """Wait until all is stored that happened before: a mark of this person's, made last, is there, and taken back."""
-    before = await marks(world, message, person)
+async def heard(world: World, message: Message, person: Person, holding: set[int] | None = None) -> None:
+    """Wait until all is stored that happened before: a mark of this person's, made last, is there, and taken back.
+
+    `holding` is what they have on then; where it is not given, they did nothing that may not be stored yet.
+    """
+    before = await marks(world, message, person) if holding is None else holding
     world.discord.react(person, message, SKIP)
     await until(lambda: _has(world, message, person, before | {SKIP_ALL}))
     world.discord.unreact(person, message, SKIP)
