@@ -73,10 +73,11 @@ class Marks:
 
     async def _store(self) -> None:
         """Store what arrives until nothing is left."""
+        waiting: list[asyncio.Future[None]] = []
         try:
             while self._arrived:
                 reactions: list[Reaction] = []
-                waiting: list[asyncio.Future[None]] = []
+                waiting.clear()
                 while self._arrived and len(reactions) < MOST_TOGETHER:
                     item = self._arrived.popleft()
                     if isinstance(item, Reaction):
@@ -90,6 +91,9 @@ class Marks:
                         waits.set_result(None)
         finally:
             self._storing = False
+            for left in (*waiting, *self._arrived):  # there is something where the program ends before all is stored
+                if isinstance(left, asyncio.Future):
+                    left.cancel()
 
     async def _together(self, reactions: Sequence[Reaction]) -> None:
         """Store reactions at once; those that it takes more for are left to tasks of their own."""

@@ -303,29 +303,20 @@ class Votes:
 async def insert_ballots(conn: Connection, ballots: Sequence[Ballot]) -> list[None]:
     """Store posted ballots, unless they are known."""
     await conn.hold(ballot.team for ballot in ballots)
-    given = json.dumps([columns_of(ballot) for ballot in ballots])
-    unseen = {number for (number,) in await conn.fetch(SQL["open_ballots"], {"ballots": given})}
-    opened = []
     for ballot in ballots:
-        if ballot.id in unseen:  # once, however often it is among these
-            unseen.discard(ballot.id)
-            opened.append(ballot)
-    options = [(ballot.id, *numbered) for ballot in opened for numbered in enumerate((None, *ballot.tools))]
-    await conn.execute_many(SQL["open_option"], options)
-    pairs = {(ballot.team, *key): None for ballot in opened for key in voting.pairs_of(ballot.tools)}
-    await conn.execute_many(LEDGER["open_pair"], list(pairs))
+        message = ballot.message
+        if message is None:
+            raise ValueError("a ballot is opened once it has been posted")
+        row = (
+            *(ballot.id, ballot.team, ballot.kind, ballot.channel.id, ballot.channel.private, ballot.asker),
+            *(message.platform, message.channel, message.id, ballot.posted_us, ballot.frozen, ballot.posted_us),
+        )
+        if await conn.fetch(SQL["open_ballot"], row):
+            options = [(ballot.id, option, tool) for option, tool in enumerate((None, *ballot.tools))]
+            await conn.execute_many(SQL["open_option"], options)
+            pairs = [(ballot.team, *key) for key in voting.pairs_of(ballot.tools)]
+            await conn.execute_many(LEDGER["open_pair"], pairs)
     return [None] * len(ballots)
-
-
-def columns_of(ballot: Ballot) -> tuple[int | str | None, ...]:
-    """A ballot as its row; raises `ValueError` for one that was not posted."""
-    message = ballot.message
-    if message is None:
-        raise ValueError("a ballot is opened once it has been posted")
-    return (
-        *(ballot.id, ballot.team, ballot.kind, ballot.channel.id, int(ballot.channel.private), ballot.asker),
-        *(message.platform, message.channel, message.id, ballot.posted_us, int(ballot.frozen)),
-    )
 
 
 async def freeze_ballots(conn: Connection, ballots: Sequence[int]) -> list[None]:

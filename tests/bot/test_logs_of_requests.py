@@ -40,7 +40,7 @@ async def test_one_id_is_on_every_line_from_a_delivery_to_its_statements(
         events = objects(log)
     ids = {what: {one["request"] for one in events if one.get("what") == what} for what in ("compare", "reaction")}
     assert (len(ids["compare"]), len(ids["reaction"])) == (1, 2)
-    for what, statements in (("compare", {"votes.open_ballots"}), ("reaction", {"ledger.put_mark"})):
+    for what, statements in (("compare", {"votes.open_ballot"}), ("reaction", {"ledger.put_mark"})):
         for request in ids[what]:
             own = [one for one in events if request in one.get("request", "").split(",")]
             names = {name for one in own for name in ran(one["event"])}

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import aiosqlite
 
 from bot.storage.database import Parameters, Row
+from commands.errors import Unavailable
 
 Rows: TypeAlias = list[Row]
 
@@ -78,9 +79,12 @@ class Reader:
         self._next: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._closing = False
 
     async def rows(self, step: Step) -> Rows:
-        """Run one query and return all of its rows."""
+        """Run one query and return all of its rows; raises `Unavailable` once it is closed."""
+        if self._closing:
+            raise Unavailable("The database is closed.")
         if not self._idle.is_set():
             done: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
             self._waiting.append((step, done))
@@ -92,7 +96,8 @@ class Reader:
             self._go_on()
 
     async def close(self) -> None:
-        """Finish what was asked for, and close the connection."""
+        """Finish what was asked for, take no more, and close the connection."""
+        self._closing = True
         await self._idle.wait()
         await self._connection.close()
 
@@ -109,7 +114,7 @@ class Reader:
         awaited = [(step, done) for step, done in taken if not done.done()]
         try:
             results = await self._connection.run_each([step for step, _ in awaited])
-        except Exception as error:  # noqa: BLE001 - a closed connection, of which each is told
+        except Exception as error:  # noqa: BLE001 - whatever it is, each is told
             results = [error] * len(awaited)
         finally:
             self._go_on()

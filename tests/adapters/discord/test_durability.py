@@ -36,6 +36,7 @@ from tests.adapters.discord.standing import (
 )
 from tests.discord_server.server import Discord
 from tests.discord_server.things import Message, Person
+from tests.patience import PATIENCE_S
 
 
 class Faulty:
@@ -200,6 +201,20 @@ async def test_whoever_waits_for_what_was_told_before_may_give_up(
     faulty().answers.set()
     await counted(world, message, (1, 1), (1, 1))
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_nobody_waits_on_for_what_the_end_of_the_program_leaves_unstored(
+    world: World, faulty: Callable[[], Faulty]
+) -> None:
+    discord, message = world.discord, await world.compare()
+    faulty().answers.clear()
+    discord.react(world.ben, message, BLUE)
+    await discord.answered(await discord.command(world.ann, world.general, "help"))
+    waiting = asyncio.create_task(world.connection._marks.settled())
+    await asyncio.sleep(0)
+    await world.connection._tasks.drain(0.05)
+    await asyncio.wait([waiting], timeout=PATIENCE_S)
+    assert waiting.cancelled()
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -7,6 +7,7 @@ import pytest
 
 from bot.storage.sqlite import trips
 from bot.storage.sqlite.trips import Reader, Step
+from commands.errors import Unavailable
 
 NUMBERS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n"
 
@@ -84,7 +85,18 @@ async def test_closing_finishes_what_was_asked_for_and_refuses_what_comes_later(
     await asyncio.sleep(0)
     await reader.close()
     assert [task.result() for task in asked] == [[(number,)] for number in range(5)]
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(Unavailable, match="closed"):
         await reader.rows(value(1))
-    later = await asyncio.gather(*[reader.rows(value(number)) for number in range(3)], return_exceptions=True)
-    assert all(isinstance(answer, ValueError) for answer in later)
+
+
+async def test_closing_does_not_wait_for_those_who_go_on_asking(connection: Counted) -> None:
+    reader = Reader(connection)
+
+    async def ask_on() -> None:
+        while True:
+            await reader.rows(value(1))
+
+    asking = [asyncio.create_task(ask_on()) for _ in range(3)]
+    await asyncio.sleep(0)
+    await reader.close()
+    assert all(isinstance(error, Unavailable) for error in await asyncio.gather(*asking, return_exceptions=True))

@@ -1,10 +1,9 @@
--- name: open_ballots
+-- name: open_ballot<!
 INSERT INTO ballots
     (id, team, kind, channel, private, asker, platform, message_channel, message, posted_us, frozen, active_us)
-SELECT
-    (b ->> 0)::bigint, (b ->> 1)::bigint, b ->> 2, b ->> 3, (b ->> 4)::bigint, b ->> 5, b ->> 6, b ->> 7, b ->> 8,
-    (b ->> 9)::bigint, (b ->> 10)::bigint, (b ->> 9)::bigint
-FROM jsonb_array_elements(:ballots::jsonb) AS b
+VALUES (
+    $1::bigint, $2::bigint, $3::text, $4::text, $5::bigint, $6::text, $7::text, $8::text, $9::text, $10::bigint,
+    $11::bigint, $12::bigint)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
