@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain, repeat
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.errors import forgiven
@@ -29,6 +29,10 @@ TRIES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 """What lies between tries to store a mark: Discord tells of it once, so nobody else tries again."""
 
 Adopted = Callable[[TeamKey, Ballot], None]
+
+
+Key: TypeAlias = tuple[int | Message, str]
+"""A message and a person."""
 
 
 class Line(NamedTuple):
@@ -54,81 +58,65 @@ class Marks:
         self._adopted = adopted
         self._tasks = tasks
         self._no_ballots: OrderedDict[Message, None] = OrderedDict()
-        self._arrived: deque[Reaction | asyncio.Future[None]] = deque()
-        """Reactions on their way to be stored together, and between them who waits for those before."""
-        self._storing = False
-        self._lines: dict[tuple[int | Message, str], Line] = {}
-        """What has to be stored one by one."""
+        self._arrived: list[Reaction] = []
+        """What was told since the event loop came round last."""
+        self._unanswered: dict[Key, list[Reaction]] = {}
+        """What is being stored together, and what the same people did on those messages since."""
+        self._together: set[asyncio.Task[None]] = set()
+        self._lines: dict[Key, Line] = {}
+        """What is stored one by one."""
 
     def take(self, reaction: Reaction) -> None:
-        """Record a reaction, together with all that arrive while those before are stored; returns at once.
+        """Record a reaction, together with others that are told at about the same time; returns at once.
 
-        What one person does on a message is stored in the order it was done, until it is stored. What a store
-        that stays away, or a crash, loses of these is read back from the message later.
+        It is handed to the store before anything that is told later, and what one person does on a message is
+        stored in the order it was done, until it is stored. What a store that stays away, or a crash, loses of
+        these is read back from the message later.
         """
-        self._arrived.append(reaction)
-        if not self._storing:
-            self._storing = True
-            self._tasks.start(self._store())
+        key = _key(reaction)
+        if key in self._lines:
+            self._lines[key].waiting.append(reaction)
+        elif key in self._unanswered:
+            self._unanswered[key].append(reaction)
+        else:
+            self._unanswered[key] = []
+            self._arrived.append(reaction)
+            if len(self._arrived) == 1:
+                asyncio.get_running_loop().call_soon(self._hand_on)
+            elif len(self._arrived) == MOST_TOGETHER:
+                self._hand_on()
 
-    async def _store(self) -> None:
-        """Store what arrives until nothing is left."""
-        waiting: list[asyncio.Future[None]] = []
-        try:
-            while self._arrived:
-                reactions: list[Reaction] = []
-                waiting.clear()
-                while self._arrived and len(reactions) < MOST_TOGETHER:
-                    item = self._arrived.popleft()
-                    if isinstance(item, Reaction):
-                        reactions.append(item)
-                    else:
-                        waiting.append(item)
-                if fresh := [reaction for reaction in reactions if not self._queued(reaction)]:
-                    await self._together(fresh)
-                for waits in waiting:
-                    if not waits.done():
-                        waits.set_result(None)
-        finally:
-            self._storing = False
-            for left in (*waiting, *self._arrived):  # there is something where the program ends before all is stored
-                if isinstance(left, asyncio.Future):
-                    left.cancel()
+    def _hand_on(self) -> None:
+        """Hand what has arrived to the store."""
+        if self._arrived:
+            reactions, self._arrived = self._arrived, []
+            task = self._tasks.start(self._store(reactions))
+            self._together.add(task)
+            task.add_done_callback(self._together.discard)
 
-    async def _together(self, reactions: Sequence[Reaction]) -> None:
+    async def _store(self, reactions: Sequence[Reaction]) -> None:
         """Store reactions at once; those that it takes more for are left to tasks of their own."""
         told = [tracing.arrived(PLATFORM, reaction.guild, "reaction") for reaction in reactions]
+        answers: Sequence[Recorded | CommandError | None]
         try:
             with tracing.among(told):
                 answers = await self._core.mark_all(PLATFORM, [reaction.mark for reaction in reactions])
         except Exception as error:  # noqa: BLE001 - each by itself tells what is wrong with it
             log.warning("%d reactions could not be stored together: %s", len(reactions), error)
-            for reaction in reactions:
-                self._by_itself(reaction)
-            return
+            answers = [None] * len(reactions)
         for reaction, answer in zip(reactions, answers, strict=True):
-            if isinstance(answer, CommandError):
+            left = self._unanswered.pop(_key(reaction))
+            if answer is None or (isinstance(answer, Recorded) and answer.ballot is None and self._adoptable(reaction)):
+                left.insert(0, reaction)
+            elif isinstance(answer, CommandError):
                 log.debug("a reaction that is no option: %s", answer)
-            elif answer.ballot is None:
-                if not self._queued(reaction) and self._adoptable(reaction):
-                    self._by_itself(reaction)
-            elif answer.changed:
+            elif answer.changed and answer.ballot is not None:
                 self._changed(reaction, answer.ballot)
+            if left:
+                key = _key(reaction)
+                self._lines[key] = Line(self._tasks.start(self._one_by_one(key, left)), left)
 
-    def _queued(self, reaction: Reaction) -> bool:
-        """Whether a reaction has to wait for what the same person did before, which it does then."""
-        line = self._lines.get((reaction.mark.ballot, reaction.mark.person))
-        if line is not None:
-            line.waiting.append(reaction)
-        return line is not None
-
-    def _by_itself(self, reaction: Reaction) -> None:
-        """Store a reaction in a task of its own, with those that wait for it."""
-        if not self._queued(reaction):
-            key, waiting = (reaction.mark.ballot, reaction.mark.person), [reaction]
-            self._lines[key] = Line(self._tasks.start(self._one_by_one(key, waiting)), waiting)
-
-    async def _one_by_one(self, key: tuple[int | Message, str], waiting: list[Reaction]) -> None:
+    async def _one_by_one(self, key: Key, waiting: list[Reaction]) -> None:
         try:
             while waiting:
                 try:
@@ -163,10 +151,9 @@ class Marks:
 
         What is stored after a reading back counts as newer than what was read.
         """
-        if self._storing:
-            before = asyncio.get_running_loop().create_future()
-            self._arrived.append(before)
-            await before
+        self._hand_on()
+        if self._together:
+            await asyncio.wait(set(self._together))
         if tasks := {line.task for (address, _), line in self._lines.items() if message in (None, address)}:
             await asyncio.wait(tasks)
 
@@ -231,3 +218,7 @@ class Marks:
         if len(self._no_ballots) > MOST_HELD:
             self._no_ballots.popitem(last=False)
         return recorded
+
+
+def _key(reaction: Reaction) -> Key:
+    return reaction.mark.ballot, reaction.mark.person

@@ -215,7 +215,13 @@ async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
     try:
         await asyncio.wait_for(ready.wait(), 30)
         await connection._tasks.drain(5)
-        record, answered = core.mark_all, count_answers(done)
+        one, record, answered = core.mark, core.mark_all, count_answers(done)
+
+        async def mark(given: Mark) -> Any:  # noqa: ANN401
+            try:
+                return await one(given)
+            finally:
+                done.one()
 
         async def mark_all(platform: str, marks: Sequence[Mark]) -> Any:  # noqa: ANN401
             answers = await record(platform, marks)
@@ -223,6 +229,7 @@ async def connected(store: Store, api_url: str) -> AsyncIterator[Counter]:
                 done.one()
             return answers
 
+        core.mark = mark  # type: ignore[method-assign]
         core.mark_all = mark_all  # type: ignore[method-assign]
         connection._client.http.request = answered  # type: ignore[method-assign]
         app.settle_memory()
