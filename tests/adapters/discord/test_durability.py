@@ -202,15 +202,21 @@ async def test_what_is_told_is_handed_to_the_store_at_once_though_it_has_not_ans
     await counted(world, message, (3, 0), (0, 3))
 
 
+async def held_up(world: World, message: Message, faulty: Faulty) -> asyncio.Task[None]:
+    """Somebody who waits until a reaction is stored, which the store has not answered yet."""
+    faulty.answers.clear()
+    world.discord.react(world.ben, message, BLUE)
+    await world.discord.answered(await world.discord.command(world.ann, world.general, "help"))  # by now it was told
+    waiting = asyncio.create_task(world.connection._marks.settled())
+    await asyncio.sleep(0)
+    return waiting
+
+
 async def test_whoever_waits_for_what_was_told_before_may_give_up(
     world: World, faulty: Callable[[], Faulty], caplog: pytest.LogCaptureFixture
 ) -> None:
     discord, message = world.discord, await world.compare()
-    faulty().answers.clear()
-    discord.react(world.ben, message, BLUE)
-    await discord.answered(await discord.command(world.ann, world.general, "help"))
-    waiting = asyncio.create_task(world.connection._marks.settled())
-    await asyncio.sleep(0)
+    waiting = await held_up(world, message, faulty())
     assert not waiting.done()
     waiting.cancel()
     discord.react(world.ann, message, ORANGE)
@@ -222,12 +228,8 @@ async def test_whoever_waits_for_what_was_told_before_may_give_up(
 async def test_nobody_waits_on_for_what_the_end_of_the_program_leaves_unstored(
     world: World, faulty: Callable[[], Faulty]
 ) -> None:
-    discord, message = world.discord, await world.compare()
-    faulty().answers.clear()
-    discord.react(world.ben, message, BLUE)
-    await discord.answered(await discord.command(world.ann, world.general, "help"))
-    waiting = asyncio.create_task(world.connection._marks.settled())
-    await asyncio.sleep(0)
+    message = await world.compare()
+    waiting = await held_up(world, message, faulty())
     await world.connection._tasks.drain(0.05)
     await asyncio.wait([waiting], timeout=PATIENCE_S)
     assert waiting.done()
