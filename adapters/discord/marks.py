@@ -105,7 +105,8 @@ class Marks:
             log.warning("%d reactions could not be stored together: %s", len(reactions), error)
             answers = [None] * len(reactions)
         for reaction, answer in zip(reactions, answers, strict=True):
-            left = self._unanswered.pop(_key(reaction))
+            key = _key(reaction)
+            left = self._unanswered.pop(key)
             if answer is None or (isinstance(answer, Recorded) and answer.ballot is None and self._adoptable(reaction)):
                 left.insert(0, reaction)
             elif isinstance(answer, CommandError):
@@ -113,7 +114,6 @@ class Marks:
             elif answer.changed and answer.ballot is not None:
                 self._changed(reaction, answer.ballot)
             if left:
-                key = _key(reaction)
                 self._lines[key] = Line(self._tasks.start(self._one_by_one(key, left)), left)
 
     async def _one_by_one(self, key: Key, waiting: list[Reaction]) -> None:

@@ -256,7 +256,7 @@ class Answers:
     async def _listed(self, workspace: Workspace, person: str, kind: str) -> frozenset[str] | None:
         found: set[str] = set()
         cursor = None
-        with forgiven(f"list somebody's channels ({kind})"), sorted_errors():
+        with forgiven(f"list somebody's channels ({kind})"):
             while True:
                 page = await workspace.client.users_conversations(user=person, types=kind, limit=999, cursor=cursor)
                 found |= {channel["id"] for channel in page["channels"]}

@@ -216,7 +216,7 @@ class Ledger:
         await self._conn.fetch(SQL["drop_standings"], key)
         others = await self._others((team, tool) for tool in said)
         shift = Shift()
-        shift.add(said, {}, {tool: others.get((team, tool), ()) for tool in said})
+        shift.add(said, {}, others.get(team, {}))
         await shift_counters(self._conn, {team: shift}, self._clock())
         # A platform's clock may be ahead of ours; what was erased must not come back under its own time.
         now_us = self._clock()
@@ -246,16 +246,16 @@ class Ledger:
         others = await self._others((person.team, tool) for person, tools in people for tool in tools)
         wanted: dict[int, list[tuple[str, list[int]]]] = {}
         for person, tools in people:
-            paired = set().union(*[others.get((person.team, tool), ()) for tool in tools])
+            beside = others.get(person.team, {})
+            paired = set().union(*[beside.get(tool, ()) for tool in tools])
             if unread := paired - person.weighed(self.ballots):
                 wanted.setdefault(person.team, []).append((person.id, list(unread)))
         said = await self._verdicts(wanted)
         shifts: dict[int, Shift] = {}
-        for person, tools in people:
+        for person, _ in people:
             elsewhere = said.get((person.team, person.id), {})
             before, after = elsewhere | verdicts(person.standings), elsewhere | verdicts(person.after)
-            beside = {tool: others.get((person.team, tool), ()) for tool in tools}
-            shifts.setdefault(person.team, Shift()).add(before, after, beside)
+            shifts.setdefault(person.team, Shift()).add(before, after, others.get(person.team, {}))
         await shift_counters(self._conn, shifts, self._clock())
 
     async def _verdicts(
@@ -270,14 +270,13 @@ class Ledger:
                 mine[tool] = Verdict.SHIP if ships else Verdict.SKIP
         return said
 
-    async def _others(self, tools: Iterable[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
-        """For each tool of a team the others it is paired with there."""
-        found: dict[tuple[int, int], set[int]] = {}
+    async def _others(self, tools: Iterable[tuple[int, int]]) -> dict[int, dict[int, set[int]]]:
+        """For each team of these tools, what they are paired with there; see `voting.beside`."""
+        pairs: dict[int, list[tuple[int, int]]] = {}
         asked = {"tools": json.dumps(grouped(set(tools)))}
         for team, first, second in await self._conn.fetch(SQL["pairs_of_tools"], asked):
-            found.setdefault((team, first), set()).add(second)
-            found.setdefault((team, second), set()).add(first)
-        return found
+            pairs.setdefault(team, []).append((first, second))
+        return {team: voting.beside(held) for team, held in pairs.items()}
 
 
 def asked_for(ballots: Iterable[int | Message]) -> dict[str, str]:
